@@ -1,0 +1,96 @@
+"""Bring all records of a person together: one row a charge, with what is known of the person and of the charge.
+
+The tables of a person travel together: their rows are put under each other and spread by person once, and what belongs to
+every charge of the person is taken over that group. A join of each table would cost an exchange for each.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from clear_record.law.vocabulary import Absence, Entry
+from clear_record.tables import CHARGE
+
+PERSON_TABLES = ("subject", "registration", "reject")
+
+_IS_CHARGE = "_is_charge"
+
+
+def gather(
+    tables: Mapping[str, DataFrame], facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]]
+) -> DataFrame:
+    """One row for each charge: the columns of `charge`, and those of its person and its facts.
+
+    `tables` holds `charge`, `subject`, `registration`, `reject` and, if any were recorded, `fact`. `facts` are the
+    vocabulary's entries of facts, and `covered_states` says for a kind of record (`fact:conduct`) in which states its
+    source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held (boolean), and for each fact `fact_<name>`
+    and, where it can be absent, `fact_<name>_is_absent` (boolean; null is unknown).
+    """
+    together = tables["charge"].select(*CHARGE.column_names, F.lit(True).alias(_IS_CHARGE))
+    for rows in (
+        tables["subject"].select("subject_id", *_ends("birth"), *_ends("deceased")),
+        tables["registration"]
+        .where(F.col("kind") == "sex_offender")
+        .select("subject_id", *_ends("registered_from", named="registered")),
+        tables["reject"].where(F.col("subject_id").isNotNull()).select("subject_id", F.lit(True).alias("is_held")),
+    ):
+        together = together.unionByName(rows, allowMissingColumns=True)
+    recorded = tables.get("fact")
+    if recorded is not None:
+        together = _with_facts(together, recorded, facts)
+    person = Window.partitionBy("subject_id")
+    together = together.withColumns(
+        {
+            # Two deliveries can give two birth dates: what both leave open is open.
+            "birth_earliest": F.min("birth_earliest").over(person),
+            "birth_latest": F.max("birth_latest").over(person),
+            "deceased_earliest": F.min("deceased_earliest").over(person),
+            "deceased_latest": F.min("deceased_latest").over(person),
+            "registered_earliest": F.min("registered_earliest").over(person),
+            "registered_latest": F.min("registered_latest").over(person),
+            "is_held": F.coalesce(F.max("is_held").over(person), F.lit(False)),
+        }
+    ).where(_IS_CHARGE)
+    return together.drop(_IS_CHARGE).withColumns(_fact_columns(facts, covered_states, recorded is not None))
+
+
+def _ends(name: str, named: str | None = None) -> list[Column]:
+    return [F.col(f"{name}_{end}").alias(f"{named or name}_{end}") for end in ("earliest", "latest")]
+
+
+def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]) -> DataFrame:
+    """Add `_value_<name>` and `_is_recorded_<name>` of each fact to its charge; contradicting values are unknown."""
+    rows = recorded.where(F.col("charge_id").isNotNull()).select(
+        "subject_id",
+        "charge_id",
+        *[F.when(F.col("name") == fact.short_name, F.col("value")).alias(f"_value_{fact.short_name}") for fact in facts],
+        *[(F.col("name") == fact.short_name).alias(f"_is_recorded_{fact.short_name}") for fact in facts],
+    )
+    charge = Window.partitionBy("subject_id", "charge_id")
+    values = {
+        f"_value_{name}": F.when(
+            F.min(f"_value_{name}").over(charge) == F.max(f"_value_{name}").over(charge),
+            F.min(f"_value_{name}").over(charge),
+        )
+        for name in (fact.short_name for fact in facts)
+    }
+    marks = {
+        f"_is_recorded_{fact.short_name}": F.max(f"_is_recorded_{fact.short_name}").over(charge) for fact in facts
+    }
+    return together.unionByName(rows, allowMissingColumns=True).withColumns({**values, **marks})
+
+
+def _fact_columns(
+    facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]], any_recorded: bool
+) -> dict[str, Column]:
+    columns = {}
+    for fact in facts:
+        name, type = fact.short_name, {"number": "double", "boolean": "boolean"}.get(fact.type, "string")
+        columns[f"fact_{name}"] = (F.col(f"_value_{name}") if any_recorded else F.lit(None)).cast(type)
+        if fact.absence is Absence.NONE:
+            is_recorded = F.coalesce(F.col(f"_is_recorded_{name}"), F.lit(False)) if any_recorded else F.lit(False)
+            is_covered = F.col("state").isin(list(covered_states.get(fact.coverage or "", ())))
+            # A recorded "unknown" says that there was such a thing; a silent source that was loaded, that there was none.
+            columns[f"fact_{name}_is_absent"] = F.when(is_recorded, False).when(is_covered, True)
+    return columns

@@ -1,0 +1,1 @@
+"""Whether an offense stands in a list of statutes, as Columns."""

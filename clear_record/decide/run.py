@@ -1,0 +1,240 @@
+"""One run: decide at pinned versions, write the decisions, read them back, and commit with one row in `run`, last.
+
+A run without its row does not exist. The id of a run is a hash of what determines its result, so the same work has the
+same id: it is found committed and nothing is written, or an attempt that stopped half way is completed.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from importlib import metadata, resources
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation, Row, SparkSession
+from pyspark.sql import functions as F
+
+from clear_record.decide.compiler import Assignment, decisions
+from clear_record.decide.gather import PERSON_TABLES, gather
+from clear_record.errors import Busy, NotReproducible
+from clear_record.lake import Lake, TableVersion
+from clear_record.law.vocabulary import FACTS
+from clear_record.roots import ContentRoot, content_root, transfer_check
+from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN
+
+_INPUTS = ("charge", *PERSON_TABLES, "fact", "coverage", "delivery")
+# What can change an answer: the sources of these packages are part of a run's identity.
+_DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A committed run, and whether this call committed it or found it."""
+
+    run_id: str
+    row: Row
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that determines a run's result."""
+
+    inputs: Mapping[str, TableVersion]
+    assignments: Sequence[Assignment]
+    as_of: date
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        determining = {
+            "inputs": [asdict(self.inputs[name]) for name in sorted(self.inputs)],
+            "packs": [[each.pack.name, each.pack.fingerprint, list(each.counties)] for each in self.assignments],
+            "as_of": self.as_of.isoformat(),
+            "options": dict(self.options),
+            "code": code_sha256(),
+        }
+        return _sha256(determining)[:32]
+
+
+def decide(
+    lake: Lake, assignments: Sequence[Assignment], as_of: date, options: Mapping[str, Any] | None = None
+) -> Run:
+    """Decide every charge that the assignments pick, once, and commit the run.
+
+    `options` is what the caller was asked for, kept in the run row as JSON. Raises NotReproducible where an earlier
+    attempt of the same run left other decisions, and Busy where another job wrote at the same time.
+    """
+    lake.create(DECISION_TABLES)
+    plan = _Plan(lake.versions(_INPUTS), assignments, as_of, options or {})
+    committed = find_run(lake, plan.run_id)
+    if committed is not None:
+        return Run(plan.run_id, committed, is_new=False)
+    charges = _gathered(lake, plan.inputs)
+    out_of_scope = Observation()
+    decided = decisions(charges, assignments, as_of, out_of_scope=out_of_scope).withColumn(
+        "run_id", F.lit(plan.run_id)
+    )
+    root = _write_decisions(lake, plan.run_id, decided.select(*DECISION.column_names))
+    _write_packs(lake, assignments)
+    row = _commit(lake, plan, root, out_of_scope)
+    return Run(plan.run_id, row, is_new=True)
+
+
+def find_run(lake: Lake, run_id: str) -> Row | None:
+    """The row of a committed run; `latest` is the end of the chain."""
+    runs = lake.read("run")
+    rows = (runs.orderBy(F.desc("position")).limit(1) if run_id == "latest" else runs.where(F.col("run_id") == run_id)).collect()
+    return rows[0] if rows else None
+
+
+def code_sha256() -> str:
+    """The hash of the sources that determine answers."""
+    digest = hashlib.sha256()
+    for package in _DECIDING_PACKAGES:
+        folder = resources.files(package)
+        for source in sorted(folder.iterdir(), key=lambda each: each.name):
+            if source.name.endswith(".py"):
+                digest.update(f"{package}/{source.name}\n".encode() + source.read_bytes())
+    return digest.hexdigest()
+
+
+def _gathered(lake: Lake, inputs: Mapping[str, TableVersion]) -> DataFrame:
+    tables = {name: lake.records(name, inputs) for name in ("charge", *PERSON_TABLES)}
+    facts = lake.records("fact", inputs)
+    if not facts.isEmpty():
+        tables["fact"] = facts
+    covered: dict[str, list[str]] = {}
+    for row in lake.records("coverage", inputs).select("record_kind", "jurisdiction").distinct().collect():
+        covered.setdefault(row["record_kind"], []).append(row["jurisdiction"])
+    return gather(tables, FACTS, {kind: sorted(states) for kind, states in covered.items()})
+
+
+def _write_decisions(lake: Lake, run_id: str, decided: DataFrame) -> ContentRoot:
+    """Write the decisions and read them back: what stands in the table must be what was decided."""
+    computed = Observation()
+    observed = decided.observe(computed, *transfer_check(DECISION))
+    written = lake.read("decision").where(F.col("run_id") == run_id)
+    if written.isEmpty():
+        lake.append("decision", observed, write_id=f"decision/{run_id}", story=json.dumps({"run_id": run_id}))
+    else:
+        # An attempt stopped between its decisions and its run row: decide again only to compare.
+        observed.write.format("noop").mode("overwrite").save()
+    root = content_root(lake.read("decision").where(F.col("run_id") == run_id), DECISION)
+    expected = computed.get
+    if (root.rows_count, root.hash_sum) != (expected["rows_count"], expected["hash_sum"] or 0):
+        raise NotReproducible(
+            f"run [{run_id}]: the decisions in the lake ({root.rows_count} rows) are not those that were computed "
+            f"({expected['rows_count']} rows); nothing was committed"
+        )
+    return root
+
+
+def _write_packs(lake: Lake, assignments: Sequence[Assignment]) -> None:
+    """Keep the full text of every pack that is not in the lake yet, and the sentences of its criteria."""
+    kept = {row["fingerprint"] for row in lake.read("pack").select("fingerprint").collect()}
+    packs = {each.pack.fingerprint: each.pack for each in assignments if each.pack.fingerprint not in kept}
+    if not packs:
+        return
+    write_id = _sha256(sorted(packs))
+    criteria = [
+        (pack.name, pack.fingerprint, "criterion", position, each.id, each.says, each.cite, each.evidence)
+        for pack in packs.values()
+        for position, each in enumerate(pack.criteria)
+    ] + [
+        (pack.name, pack.fingerprint, "fact", position, name, None, None, None)
+        for pack in packs.values()
+        for position, name in enumerate(pack.facts)
+    ]
+    texts = [(pack.fingerprint, pack.name, pack.status, pack.layer, dict(pack.texts)) for pack in packs.values()]
+    # The texts come last: a fingerprint in `pack` says that its criteria are there too.
+    for table, rows in ((CRITERION, criteria), (PACK, texts)):
+        frame = lake.spark.createDataFrame(rows, table.ddl)
+        lake.append(table.name, frame, write_id=f"{table.name}/{write_id}", story=json.dumps({"packs": sorted(packs)}))
+
+
+def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observation) -> Row:
+    previous = find_run(lake, "latest")
+    position = previous["position"] + 1 if previous else 1
+    row: dict[str, Any] = {
+        "run_id": plan.run_id,
+        "position": position,
+        "kind": "full",
+        "as_of": plan.as_of,
+        "options": json.dumps(dict(plan.options), sort_keys=True),
+        "inputs": [
+            {"table_name": name, "table_id": at.table_id, "version": at.version} for name, at in sorted(plan.inputs.items())
+        ],
+        "packs": [
+            {
+                "pack": each.pack.name,
+                "fingerprint": each.pack.fingerprint,
+                "status": each.pack.status,
+                "layer": each.pack.layer,
+                "counties": list(each.counties),
+            }
+            for each in plan.assignments
+        ],
+        "outputs": [
+            {
+                "table_name": "decision",
+                "version": lake.version("decision").version,
+                "rows_count": root.rows_count,
+                "content_root": root.root,
+            }
+        ],
+        "outcomes": _outcomes(lake, plan.run_id),
+        "out_of_scope": _reasons(out_of_scope),
+        "engines": _engines(lake.spark),
+        "previous_sha256": previous["row_sha256"] if previous else None,
+    }
+    row["row_sha256"] = _sha256(row)
+    lake.append(
+        "run",
+        lake.spark.createDataFrame([row], RUN.ddl),
+        write_id="run",
+        sequence=position,
+        story=json.dumps({"run_id": plan.run_id, "packs": sorted({each.pack.name for each in plan.assignments})}),
+    )
+    committed = find_run(lake, plan.run_id)
+    if committed is None:
+        raise Busy("another run was committed at the same moment; run this one again to take its place in the chain")
+    return committed
+
+
+def _outcomes(lake: Lake, run_id: str) -> list[dict[str, Any]]:
+    counted = (
+        lake.read("decision")
+        .where(F.col("run_id") == run_id)
+        .groupBy("pack", "outcome", "remedy")
+        .agg(F.count("*").alias("charges_count"), F.countDistinct("subject_id").alias("subjects_count"))
+    )
+    return sorted((row.asDict() for row in counted.collect()), key=lambda row: (row["pack"], row["outcome"], row["remedy"]))
+
+
+def _reasons(out_of_scope: Observation) -> list[dict[str, Any]]:
+    """The counts that the compiler observed, by pack and reason; their names are `<pack>|<reason>`."""
+    counts = []
+    for name, charges_count in sorted(out_of_scope.get.items()):
+        pack, reason = name.split("|", 1)
+        counts.append({"pack": pack, "reason": reason, "charges_count": charges_count})
+    return counts
+
+
+def _engines(spark: SparkSession) -> dict[str, str]:
+    jvm = spark._jvm
+    assert jvm is not None
+    return {
+        "clear_record": metadata.version("clear-record"),
+        "code": code_sha256(),
+        "spark": spark.version,
+        "delta": jvm.io.delta.VERSION(),
+        "java": jvm.java.lang.System.getProperty("java.version"),
+        "python": platform.python_version(),
+    }
+
+
+def _sha256(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

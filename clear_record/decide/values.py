@@ -1,0 +1,179 @@
+"""Values that can be unknown, as Spark Columns: the algebra of docs/law-language.md.
+
+A truth is a nullable boolean, so that Spark's own AND, OR and NOT are Kleene's. A date or a number is a pair of ends, null
+where open. `absent` says whether an event did not happen (nullable boolean; None where it cannot be absent), and `open_law`
+whether a null truth is one that no `on_unknown` may replace (None where it never is).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """T, F or U (null), and whether a U is open law."""
+
+    value: Column
+    open_law: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A date or a number between two ends."""
+
+    low: Column
+    high: Column
+    absent: Column | None = None
+    open_law: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A text from a set of codes, or the id of a record; null is unknown."""
+
+    value: Column
+    absent: Column | None = None
+
+
+def any_of(conditions: Sequence[Column | None]) -> Column | None:
+    """OR over the conditions that there are."""
+    given = [condition for condition in conditions if condition is not None]
+    return reduce(Column.__or__, given) if given else None
+
+
+def _with_open_law(value: Column, operands: Sequence[Column | None]) -> Truth:
+    mark = any_of(operands)
+    return Truth(value, None if mark is None else value.isNull() & F.coalesce(mark, F.lit(False)))
+
+
+def conjunction(terms: Sequence[Truth]) -> Truth:
+    return _with_open_law(reduce(Column.__and__, [term.value for term in terms]), [term.open_law for term in terms])
+
+
+def disjunction(terms: Sequence[Truth]) -> Truth:
+    return _with_open_law(reduce(Column.__or__, [term.value for term in terms]), [term.open_law for term in terms])
+
+
+def negation(term: Truth) -> Truth:
+    return Truth(~term.value, term.open_law)
+
+
+def _present(truth: Column, absent: Sequence[Column | None]) -> Column:
+    """A comparison with an absent operand is F; with one of unknown absence F stays F and all else is U."""
+    return reduce(Column.__and__, [~each for each in absent if each is not None], truth)
+
+
+def compare(operator: str, left: Interval, right: Interval) -> Truth:
+    """T if it holds for every pair of values that the intervals leave open, F if for none, else U."""
+    certain, never = {
+        "<": (left.high < right.low, left.low >= right.high),
+        "<=": (left.high <= right.low, left.low > right.high),
+        ">": (left.low > right.high, left.high <= right.low),
+        ">=": (left.low >= right.high, left.high < right.low),
+        "=": (_is_exact_and_equal(left, right), _is_disjoint(left, right)),
+        "<>": (_is_disjoint(left, right), _is_exact_and_equal(left, right)),
+    }[operator]
+    value = _present(F.when(certain, True).when(never, False), [left.absent, right.absent])
+    return _with_open_law(value, [left.open_law, right.open_law])
+
+
+def _is_exact_and_equal(left: Interval, right: Interval) -> Column:
+    return (left.low == left.high) & (right.low == right.high) & (left.low == right.low)
+
+
+def _is_disjoint(left: Interval, right: Interval) -> Column:
+    # Each side alone decides where its ends are known; the other may be open (null), which OR passes over.
+    return (left.high < right.low) | (left.low > right.high)
+
+
+def compare_codes(operator: str, left: Code, right: Code) -> Truth:
+    equal = left.value == right.value
+    value = equal if operator == "=" else ~equal
+    return Truth(_present(value, [left.absent, right.absent]))
+
+
+def is_one_of(item: Code, options: Column) -> Truth:
+    """Membership of a code in an array of codes; U for an unknown code, F for an empty list."""
+    value = F.when(F.size(options) == 0, False).otherwise(F.array_contains(options, item.value))
+    return Truth(_present(value, [item.absent]))
+
+
+def event_is_absent(low: Column, high: Column, as_of: Column) -> Column:
+    """Whether an event had not happened by `as_of`: T, F, or null where `as_of` divides its days."""
+    return F.when((low.isNull() & high.isNull()) | (low > as_of), True).when(high <= as_of, False)
+
+
+def years_after(day: Column, years: Column) -> Column:
+    """The anniversary; of 29 February in a common year 1 March, where Spark's add_months gives 28 February."""
+    clamped = F.add_months(day, (years * 12).cast("int"))
+    is_moved_leap_day = (F.dayofmonth(day) == 29) & (F.month(day) == 2) & (F.dayofmonth(clamped) == 28)
+    return F.when(is_moved_leap_day, F.date_add(clamped, 1)).otherwise(clamped)
+
+
+def age_on(birth: Column, day: Column) -> Column:
+    """Full years on `day`; age N begins on the birthday, and on 1 March for who was born on 29 February."""
+    before_birthday = F.month(day) * 100 + F.dayofmonth(day) < F.month(birth) * 100 + F.dayofmonth(birth)
+    return (F.year(day) - F.year(birth) - before_birthday.cast("int")).cast("double")
+
+
+def on_each_end(shift: Callable[[Column], Column], interval: Interval) -> Interval:
+    """A growing function of an interval, end by end."""
+    return Interval(shift(interval.low), shift(interval.high), interval.absent, interval.open_law)
+
+
+def latest_of(days: Sequence[Interval]) -> Interval:
+    """The latest of several days; skips what is known to be absent, and is absent if all are.
+
+    A day of unknown absence may raise the later end, but it is not certain that it counts.
+    """
+    if len(days) == 1:
+        return days[0]
+    counts, may_count = _standing(days)
+    certain = _fold(F.greatest, [F.when(sure, day.low) for sure, day in zip(counts, days, strict=True)])
+    low = F.when(_or(counts), certain).otherwise(_unless_open(F.least, may_count, [day.low for day in days]))
+    high = _unless_open(F.greatest, may_count, [day.high for day in days])
+    return Interval(low, high, _all_absent(days, counts, may_count))
+
+
+def earliest_of(days: Sequence[Interval]) -> Interval:
+    """The earliest of several days; skips what is known to be absent, and is absent if all are."""
+    if len(days) == 1:
+        return days[0]
+    counts, may_count = _standing(days)
+    certain = _fold(F.least, [F.when(sure, day.high) for sure, day in zip(counts, days, strict=True)])
+    high = F.when(_or(counts), certain).otherwise(_unless_open(F.greatest, may_count, [day.high for day in days]))
+    low = _unless_open(F.least, may_count, [day.low for day in days])
+    return Interval(low, high, _all_absent(days, counts, may_count))
+
+
+def _standing(days: Sequence[Interval]) -> tuple[list[Column], list[Column]]:
+    """For each day whether it counts for certain, and whether it may."""
+    counts = [F.lit(True) if day.absent is None else F.coalesce(~day.absent, F.lit(False)) for day in days]
+    may_count = [F.lit(True) if day.absent is None else F.coalesce(~day.absent, F.lit(True)) for day in days]
+    return counts, may_count
+
+
+def _unless_open(extreme: Callable[..., Column], may_count: Sequence[Column], ends: Sequence[Column]) -> Column:
+    """The extreme of the ends that may count; open (null) if one of them is open."""
+    pairs = list(zip(may_count, ends, strict=True))
+    is_open = _or([may & end.isNull() for may, end in pairs])
+    return F.when(~is_open, _fold(extreme, [F.when(may, end) for may, end in pairs]))
+
+
+def _all_absent(days: Sequence[Interval], counts: Sequence[Column], may_count: Sequence[Column]) -> Column | None:
+    if any(day.absent is None for day in days):
+        return None
+    return F.when(_or(counts), False).when(~_or(may_count), True)
+
+
+def _or(conditions: Sequence[Column]) -> Column:
+    return reduce(Column.__or__, conditions)
+
+
+def _fold(extreme: Callable[..., Column], columns: Sequence[Column]) -> Column:
+    """Spark's greatest and least pass over nulls, and take two columns or more."""
+    return extreme(*columns) if len(columns) > 1 else columns[0]

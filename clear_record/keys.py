@@ -1,0 +1,72 @@
+"""The key under which person ids enter the lake.
+
+A state's person id is an identity too, so the lake holds only its HMAC-SHA-256. Who has the key can tell which person a row
+is about; who has only the lake cannot.
+"""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from clear_record.errors import InputRefused
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class IdKey:
+    """A key: its bytes, the file that holds it, and whether this call made it."""
+
+    secret: bytes
+    path: Path
+    is_new: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands in the `delivery` table: it tells keys apart and does not tell the key."""
+        return hashlib.sha256(b"clear-record id key\n" + self.secret).hexdigest()[:16]
+
+    def __repr__(self) -> str:
+        return f"IdKey({self.fingerprint})"
+
+
+def id_key(lake: str, path: Path | None = None) -> IdKey:
+    """The key in `path`; without one, the key beside the lake, made if it is not there.
+
+    A key file holds at least 32 bytes in hex and is readable by its owner only. Raises InputRefused otherwise, and for a
+    lake that is not a folder of this machine without `path`: a key belongs to people, not to an object store.
+    """
+    if path is None:
+        if "://" in lake:
+            raise InputRefused(f"a lake at [{lake}] needs --id-key FILE: no key is kept beside an object store")
+        path = Path(f"{lake.rstrip('/')}.id-key")
+        if not path.exists():
+            return _made(path)
+    return IdKey(_read(path), path)
+
+
+def _made(path: Path) -> IdKey:
+    secret = secrets.token_bytes(_KEY_BYTES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secret.hex() + "\n")
+    return IdKey(secret, path, is_new=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputRefused(f"the id key [{path}] cannot be read: name a file that holds 64 hex digits") from error
+    if mode & 0o077:
+        raise InputRefused(f"the id key [{path}] can be read by others: run chmod 600 on it")
+    try:
+        secret = bytes.fromhex(text.strip())
+    except ValueError as error:
+        raise InputRefused(f"the id key [{path}] is not hex: it holds 64 hex digits or more") from error
+    if len(secret) < _KEY_BYTES:
+        raise InputRefused(f"the id key [{path}] is too short: it holds 64 hex digits or more")
+    return secret

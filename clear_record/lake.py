@@ -1,0 +1,165 @@
+"""The lake: where the tables live, how they are made, appended to and read at a version.
+
+Delta has no transaction over several tables, so visibility is a matter of rows, not of files: a record row counts if its
+`delivery` row is there, a decision if its `run` row is. Both are written last.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from delta.tables import DeltaTable
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from clear_record.errors import Busy, ClearRecordError, InputRefused, NotReproducible
+from clear_record.tables import TABLES, Table
+
+# Logs and files live as long as the record: a version that a run read must stay readable. Plain features only, so that
+# other readers (DuckDB, Polars, delta-rs) can follow.
+_PROPERTIES = {
+    "delta.appendOnly": "true",
+    "delta.enableDeletionVectors": "false",
+    "delta.columnMapping.mode": "none",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
+# Statistics stand in the log in plain text: only ids may.
+_STATISTICS_COLUMNS = ("run_id", "delivery_id", "subject_id", "charge_id")
+
+_CONFLICTS = (
+    "DELTA_CONCURRENT_APPEND",
+    "DELTA_CONCURRENT_TRANSACTION",
+    "DELTA_METADATA_CHANGED",
+    "DELTA_PROTOCOL_CHANGED",
+    "DELTA_CONCURRENT_WRITE",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    """A table as a job saw it: its name, Delta id (a path that was made anew has another one) and version."""
+
+    name: str
+    table_id: str
+    version: int
+
+
+class Lake:
+    """The tables under one root (a path or an object-store URI), by the names of `clear_record.tables`."""
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        self.spark = spark
+        self.root = root.rstrip("/")
+
+    def path(self, name: str) -> str:
+        return f"{self.root}/{name}"
+
+    def create(self, tables: Iterable[Table]) -> None:
+        """Make the tables that are not there yet, ahead of any write, so that writers do not race to do it."""
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(self._create, tables))
+
+    def _create(self, table: Table) -> None:
+        if self.exists(table.name):
+            return
+        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).comment(table.comment)
+        for column in table.columns:
+            builder = builder.addColumn(
+                column.name, column.type, nullable=column.nullable, comment=column.comment
+            )
+        if table.partitioned_by:
+            builder = builder.partitionedBy(*table.partitioned_by)
+        statistics = [
+            name for name in table.column_names if name in _STATISTICS_COLUMNS and name not in table.partitioned_by
+        ]
+        properties = {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(statistics)}
+        if table.change_feed:
+            properties["delta.enableChangeDataFeed"] = "true"
+        for name, check in table.constraints:
+            properties[f"delta.constraints.{name}"] = check
+        for key, setting in properties.items():
+            builder = builder.property(key, setting)
+        builder.execute()
+
+    def exists(self, name: str) -> bool:
+        return DeltaTable.isDeltaTable(self.spark, self.path(name))
+
+    def version(self, name: str) -> TableVersion:
+        """The newest version of a table. Raises InputRefused where there is no such table."""
+        if not self.exists(name):
+            raise InputRefused(f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one")
+        # Asking Delta's log in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds.
+        jvm = self.spark._jvm
+        assert jvm is not None
+        snapshot = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(
+            self.spark._jsparkSession, self.path(name)
+        ).update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
+        return TableVersion(name, snapshot.metadata().id(), snapshot.version())
+
+    def versions(self, names: Iterable[str]) -> dict[str, TableVersion]:
+        return {name: self.version(name) for name in names}
+
+    def read(self, name: str, at: TableVersion | None = None) -> DataFrame:
+        """A table, at a version if one is given.
+
+        Raises NotReproducible where the version's files are gone, or the path holds another table now.
+        """
+        reader = self.spark.read.format("delta")
+        if at is None:
+            return reader.load(self.path(name))
+        if self.version(name).table_id != at.table_id:
+            raise NotReproducible(f"table [{name}] was made anew since: it is no longer the one that was read")
+        try:
+            return reader.option("versionAsOf", at.version).load(self.path(name))
+        except PySparkException as error:
+            raise NotReproducible(f"version {at.version} of table [{name}] is gone: its files were removed") from error
+
+    def records(self, name: str, at: Mapping[str, TableVersion] | None = None) -> DataFrame:
+        """The rows of a record table that belong to a committed delivery."""
+        table, delivery = (self.read(each, at[each] if at else None) for each in (name, "delivery"))
+        return table.join(delivery.select("delivery_id").hint("broadcast"), "delivery_id", "left_semi").select(
+            *TABLES[name].column_names
+        )
+
+    def append(self, name: str, rows: DataFrame, *, write_id: str, story: str, sequence: int = 1) -> None:
+        """Append rows to a table once.
+
+        `write_id` and `sequence` make it idempotent: a second append of the same id with the same or a lower sequence
+        writes nothing, whatever the rows, so callers read back and compare. `story` goes into the table's history.
+        Raises Busy where another writer won.
+        """
+        contract = TABLES[name]
+        _check_schema(contract, rows)
+        try:
+            (
+                rows.write.format("delta")
+                .mode("append")
+                .option("txnAppId", write_id)
+                .option("txnVersion", sequence)
+                .option("userMetadata", story)
+                .save(self.path(name))
+            )
+        except (Py4JJavaError, PySparkException) as error:
+            raise _plain(error, name) from error
+
+
+def _check_schema(contract: Table, rows: DataFrame) -> None:
+    """Spark would fill a missing column, turn text into numbers and bind by position: only the contract's own may pass."""
+    expected = [(field.name, field.dataType.simpleString()) for field in StructType.fromDDL(contract.ddl)]
+    actual = [(field.name, field.dataType.simpleString()) for field in rows.schema]
+    if expected != actual:
+        different = sorted(set(expected) ^ set(actual)) or actual
+        raise ClearRecordError(f"rows for table [{contract.name}] are not of its contract: {different}")
+
+
+def _plain(error: Exception, name: str) -> Exception:
+    """An error of ours for what Spark says: its own text can hold the values of rows."""
+    text = str(error)
+    if any(token in text for token in _CONFLICTS):
+        return Busy(f"another job changed table [{name}] at the same time; run this one again")
+    if "DELTA_VIOLATE_CONSTRAINT" in text or "DELTA_NOT_NULL_CONSTRAINT_VIOLATED" in text:
+        return ClearRecordError(f"rows for table [{name}] break one of its constraints; nothing was written")
+    return error

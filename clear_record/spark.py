@@ -1,0 +1,115 @@
+"""The Spark session that every job runs in, and the checks that it must pass.
+
+Configuration comes from what was measured (docs/performance.md): the Delta jars on the class path, so that a start needs no
+resolver and no network; the parallel collector; and methods of any size compiled, because Spark generates large ones.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from clear_record.errors import InputRefused
+
+DELTA_PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
+
+# Results depend on these two: what was believed under other rules was not believed.
+_RESULT_CONF = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+}
+
+_ENGINE_CONF = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.sources.default": "delta",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # One snapshot partition: the logs of these tables are short, and the default of 50 costs seconds a table.
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.stats.collect.using.tableSchema": "true",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
+    # A window over (person, charge) is served by rows that are spread by person alone.
+    "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    "spark.sql.shuffle.partitions": "16",
+    # Reading 95 fields costs more than moving bytes: smaller splits keep all cores busy to the end.
+    "spark.sql.files.maxPartitionBytes": "32m",
+    "spark.driver.maxResultSize": "256m",
+}
+
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+_JAVA_OPTIONS = f"-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
+
+
+def session(name: str, *, master: str | None = None, memory: str | None = None) -> SparkSession:
+    """The session of a job.
+
+    Under spark-submit the cluster's own master, memory and jars hold, and only what is not set is added. `master`
+    (for example `local[2]`) and `memory` (driver heap) serve a single machine. Raises InputRefused where the session
+    would change results: ANSI mode off, a time zone other than UTC, or corrupt files ignored.
+    """
+    builder = SparkSession.builder.appName(f"clear-record {name}")
+    if not _is_submitted():
+        builder = builder.master(master or os.environ.get("CLEAR_RECORD_MASTER", "local[*]"))
+        # The heap and the collector are fixed when the JVM starts; on a cluster they are the operator's to choose.
+        builder = builder.config("spark.driver.memory", memory or os.environ.get("CLEAR_RECORD_MEMORY", "3g"))
+        builder = builder.config("spark.driver.extraJavaOptions", _JAVA_OPTIONS)
+        for key, setting in _jars().items():
+            builder = builder.config(key, setting)
+    for key, setting in _ENGINE_CONF.items():
+        builder = builder.config(key, setting)
+    with _quiet_start():
+        spark = builder.getOrCreate()
+    check(spark)
+    return spark
+
+
+def check(spark: SparkSession) -> None:
+    """Refuse a session whose settings could change what a run finds."""
+    for key, expected in _RESULT_CONF.items():
+        actual = spark.conf.get(key)
+        if actual != expected and spark.sparkContext.getConf().contains(key):
+            raise InputRefused(f"Spark is set to {key}=[{actual}], which changes results; set it to {expected}")
+        spark.conf.set(key, expected)
+    for key in ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles"):
+        if spark.conf.get(key) != "false":
+            raise InputRefused(f"Spark is set to {key}=[true], which loses rows in silence; set it to false")
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """Give the JVM that is started here no terminal to write to: its notices are not for our users.
+
+    What fails in it comes back as an exception. CLEAR_RECORD_DEBUG keeps the terminal.
+    """
+    if _is_submitted() or "CLEAR_RECORD_DEBUG" in os.environ:
+        yield
+        return
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def _is_submitted() -> bool:
+    """Whether spark-submit started this process, so that its own settings hold."""
+    return "SPARK_ENV_LOADED" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def _jars() -> dict[str, str]:
+    """Class path settings for Delta: a folder of jars if there is one, else Spark's own resolver."""
+    beside_project = Path(__file__).resolve().parent.parent / ".jars"
+    folder = Path(os.environ.get("CLEAR_RECORD_JARS") or beside_project)
+    jars = sorted(str(jar) for jar in folder.glob("**/*.jar"))
+    if jars:
+        return {"spark.jars": ",".join(jars)}
+    return {"spark.jars.packages": DELTA_PACKAGE}

@@ -1,0 +1,376 @@
+"""The contract of every table in the lake: columns, types, comments, keys and constraints.
+
+One row of a contract is one column, in the order in which it is written and hashed. Types are Spark DDL. A legal date
+is an interval of two columns, `<name>_earliest` and `<name>_latest`; both null says "not recorded" for an attribute
+and "did not happen" for an event, and one null is an open end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+BOOLEAN, DATE, DOUBLE, INT, LONG, STRING = "boolean", "date", "double", "int", "bigint", "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, Spark DDL type, meaning (with unit and codes) and whether it may be null."""
+
+    name: str
+    type: str
+    comment: str
+    nullable: bool = True
+
+    @property
+    def ddl(self) -> str:
+        return f"{self.name} {self.type}{'' if self.nullable else ' NOT NULL'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: what one row is, its columns, key, partitioning and the checks that every row passes."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    partitioned_by: tuple[str, ...] = ()
+    constraints: tuple[tuple[str, str], ...] = ()
+    change_feed: bool = False
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def ddl(self) -> str:
+        """The schema as one Spark DDL string."""
+        return ", ".join(column.ddl for column in self.columns)
+
+
+def _required(name: str, type: str, comment: str) -> Column:
+    return Column(name, type, comment, nullable=False)
+
+
+def _interval(name: str, comment: str) -> Iterator[Column]:
+    yield Column(f"{name}_earliest", DATE, f"{comment}: the first day that it can be; null is open")
+    yield Column(f"{name}_latest", DATE, f"{comment}: the last day that it can be; null is open")
+
+
+def _offense(prefix: str, comment: str) -> Iterator[Column]:
+    yield Column(f"{prefix}_code", STRING, f"{comment}: code of law (HS, PC, VC, ...); null where it cannot be read")
+    yield Column(f"{prefix}_section", STRING, f"{comment}: section as printed (11357, 11357.5)")
+    yield Column(f"{prefix}_subdivisions", STRING, f"{comment}: subdivisions, lower case ((a)(1)); empty if none printed")
+    yield Column(f"{prefix}_attempt", BOOLEAN, f"{comment}: an attempt (PC 664)")
+    yield Column(f"{prefix}_conspiracy", BOOLEAN, f"{comment}: a conspiracy (PC 182)")
+    yield Column(f"{prefix}_is_readable", BOOLEAN, f"{comment}: read with certainty as exactly one offense")
+    yield Column(f"{prefix}_raw", STRING, f"{comment}: the text as printed")
+
+
+def _provenance(kind: str = "row") -> Iterator[Column]:
+    yield _required("delivery_id", STRING, f"delivery that this {kind} came with")
+    yield _required("file", INT, "position of the file in that delivery, from 1")
+    yield _required("line", LONG, "line in that file, from 1, header and quoted newlines counted")
+
+
+SUBJECT = Table(
+    "subject",
+    "A person, under a keyed id. No name and no number of a person stands here.",
+    (
+        _required("subject_id", STRING, "keyed hash (HMAC-SHA-256, 128 bits, hex) of the state's person id"),
+        *_interval("birth", "Date of birth"),
+        Column("sex", STRING, "sex as recorded: male, female, other; null if not recorded"),
+        Column("race", STRING, "race as recorded: asian, black, hispanic, native_american, white, other; null if not recorded"),
+        Column("race_raw", STRING, "race as printed"),
+        *_interval("deceased", "Death (event)"),
+        *_provenance(),
+    ),
+    key=("subject_id",),
+)
+
+CHARGE = Table(
+    "charge",
+    "A count: charged, disposed, maybe convicted; or an arrest without a court step. Carries its folded events, "
+    "sentence and supervision, sorted by person.",
+    (
+        _required("subject_id", STRING, "person, as in subject"),
+        _required("charge_id", STRING, "hash of the source's own keys (128 bits, hex); stable over deliveries"),
+        Column("case_id", STRING, "keyed hash of county and court case number; null if there is no case number"),
+        _required("cycle_id", STRING, "hash of person and arrest cycle"),
+        _required("kind", STRING, "conviction, adjudication (juvenile), charge (court step without conviction), arrest (no court step)"),
+        Column("state", STRING, "postal code of the state whose record this is"),
+        Column("county", STRING, "county of the convicting step, else of the latest; null if it cannot be read"),
+        *_offense("offense", "Offense of conviction, else the charged one"),
+        *_offense("charged", "Charged offense"),
+        Column("grade", STRING, "grade at conviction in the state's code (California: F, M, I); null if not recorded or in conflict"),
+        Column("grade_is_in_conflict", BOOLEAN, "the source prints two different grades"),
+        Column("grade_raw", STRING, "grade as printed"),
+        *_interval("offense", "Offense"),
+        Column("offense_date_is_derived", BOOLEAN, "the offense date was derived from later dates, not printed"),
+        *_interval("arrest", "Arrest"),
+        *_interval("charged", "Filing of the charge"),
+        *_interval("disposed", "First disposition (event)"),
+        *_interval("convicted", "Conviction (event)"),
+        *_interval("dismissed", "Dismissal or acquittal (event)"),
+        *_interval("set_aside", "Conviction set aside, for example under PC 1203.4 (event)"),
+        Column("set_aside_under", STRING, "statute of the set-aside as printed (1203.4)"),
+        *_interval("reduced", "Reduction, for example under PC 17(b) (event)"),
+        Column("grade_after", STRING, "grade from the reduction on"),
+        *_interval("resentenced", "Resentencing (event)"),
+        *_interval("sentence_ends", "End of the whole sentence, all parts"),
+        Column("sentence_has_prison", BOOLEAN, "a part of the sentence is state prison"),
+        Column("sentence_has_jail", BOOLEAN, "a part of the sentence is jail"),
+        Column("sentence_has_probation", BOOLEAN, "a part of the sentence is probation"),
+        Column("sentence_parts_count", INT, "number of parts of the sentence"),
+        *_interval("supervision_ends", "End of the last supervision for this charge"),
+        *_interval("supervision_revoked", "Revocation of supervision (event)"),
+        Column("is_linked", BOOLEAN, "false where a later disposition of the cycle could not be tied to one count"),
+        *_provenance("charge's first row of the deciding step"),
+    ),
+    key=("charge_id",),
+)
+
+DISPOSITION = Table(
+    "disposition",
+    "An event that decided or changed a charge.",
+    (
+        _required("charge_id", STRING, "charge, as in charge"),
+        _required("subject_id", STRING, "person, as in subject"),
+        _required("sequence", INT, "order of the event in its charge, from 1"),
+        *_interval("disposed", "Day of the court step"),
+        *_interval("printed", "Disposition date printed beside the count, where it differs"),
+        Column("code", STRING, "convicted, dismissed, acquitted, set_aside, reduced, resentenced, diverted, released, unknown; null if blank"),
+        Column("raw", STRING, "disposition as printed"),
+        *_provenance(),
+    ),
+    key=("charge_id", "sequence"),
+)
+
+SENTENCE = Table(
+    "sentence",
+    "One part of a sentence. Identical parts are parts, not duplicates.",
+    (
+        _required("charge_id", STRING, "charge, as in charge"),
+        _required("subject_id", STRING, "person, as in subject"),
+        _required("sequence", INT, "order of the part in its charge, from 1"),
+        Column("kind", STRING, "prison, jail, probation, fine, other"),
+        Column("length", INT, "length in units; null if not recorded"),
+        Column("unit", STRING, "day, month, year"),
+        Column("raw", STRING, "kind as printed"),
+        *_interval("served_from", "First day of the part"),
+        *_interval("served_until", "Last day of the part, were it served alone"),
+        *_provenance(),
+    ),
+    key=("charge_id", "sequence"),
+)
+
+SUPERVISION = Table(
+    "supervision",
+    "A period of probation, parole or post-release supervision.",
+    (
+        _required("supervision_id", STRING, "hash of the source's own keys"),
+        _required("subject_id", STRING, "person, as in subject"),
+        Column("charge_id", STRING, "charge, where it is known"),
+        Column("kind", STRING, "probation, parole, post_release, other"),
+        *_interval("supervised_from", "First day"),
+        *_interval("supervised_until", "Last day by the sentence"),
+        *_interval("revoked", "Revocation (event)"),
+        *_interval("terminated", "Early or ordinary end (event)"),
+        Column("outcome", STRING, "outcome as printed"),
+        *_provenance(),
+    ),
+    key=("supervision_id",),
+)
+
+REGISTRATION = Table(
+    "registration",
+    "A duty to register, or a hold.",
+    (
+        _required("registration_id", STRING, "hash of the source's own keys"),
+        _required("subject_id", STRING, "person, as in subject"),
+        Column("kind", STRING, "sex_offender, narcotics, other"),
+        Column("statute", STRING, "statute as printed (290(A)(1)(A) PC)"),
+        *_interval("registered_from", "First day of the duty"),
+        *_interval("registered_until", "End of the duty (event)"),
+        *_provenance(),
+    ),
+    key=("registration_id",),
+)
+
+FACT = Table(
+    "fact",
+    "Anything else that a law asks for: quantity, plants, conduct, ages of others, restitution.",
+    (
+        _required("fact_id", STRING, "hash of source keys and name"),
+        _required("subject_id", STRING, "person, as in subject"),
+        Column("charge_id", STRING, "charge; null for a fact about the person"),
+        _required("name", STRING, "name in the vocabulary (cannabis_g)"),
+        Column("value", STRING, "value in the vocabulary's unit; null if recorded as unknown"),
+        Column("unit", STRING, "unit of value"),
+        Column("printed", STRING, "quantity as printed, with its unit"),
+        Column("recorded_on", DATE, "day on which it was recorded"),
+        _required("source", STRING, "source that says so"),
+        *_provenance(),
+    ),
+    key=("fact_id",),
+)
+
+COVERAGE = Table(
+    "coverage",
+    "What has been loaded: an absent row in a loaded source means none, in one that was not loaded, unknown.",
+    (
+        _required("record_kind", STRING, "charge, disposition, sentence, supervision, registration, pending_charge, fact:<name>"),
+        _required("jurisdiction", STRING, "postal code, or a county as <state>/<county>"),
+        Column("covered_from", DATE, "first day covered; null is open"),
+        Column("covered_until", DATE, "first day no longer covered; null is open"),
+        _required("source", STRING, "source, as in conf/sources"),
+        _required("delivery_id", STRING, "delivery that says so"),
+    ),
+    key=("record_kind", "jurisdiction", "delivery_id"),
+)
+
+DELIVERY = Table(
+    "delivery",
+    "All files of one ingest call. Written last: without its row here, a delivery does not exist.",
+    (
+        _required("delivery_id", STRING, "hash of source and content of the files"),
+        _required("source", STRING, "source, as in conf/sources"),
+        _required(
+            "files",
+            "array<struct<name: string, uri: string, sha256: string, bytes: bigint, rows: bigint, has_header: boolean>>",
+            "the files, in their order",
+        ),
+        _required("rows_read_count", LONG, "rows read"),
+        _required("rows_accepted_count", LONG, "rows accepted"),
+        _required("rows_collapsed_count", LONG, "rows that repeat another one"),
+        _required("rows_rejected_count", LONG, "rows rejected"),
+        _required("control_totals", "map<string, bigint>", "rows by table, defects by kind, unknown codes"),
+        Column("id_key", STRING, "fingerprint of the key that made the person ids"),
+        Column("overrides", "array<string>", "limits that a person overrode, with the name given"),
+        _required("received_on", DATE, "day on which the delivery was received; nothing in it happened later"),
+    ),
+    key=("delivery_id",),
+)
+
+REJECT = Table(
+    "reject",
+    "A row that could not be believed. Never its values.",
+    (
+        *_provenance(),
+        Column("subject_id", STRING, "person, if it could be read; the person's decisions are held"),
+        _required("code", STRING, "reason: Q001 fields, Q002 characters, Q010 date, Q011 impossible date, Q012 number, Q020 key, Q030 conflict"),
+        Column("field", STRING, "column that could not be believed"),
+    ),
+    key=("delivery_id", "file", "line"),
+)
+
+OUTCOMES = ("eligible", "not_yet", "not_eligible", "needs_review")
+
+DECISION = Table(
+    "decision",
+    "One row for each charge in the scope of a pack, in each run. Only rows of a run in run count.",
+    (
+        _required("run_id", STRING, "run, as in run"),
+        _required("pack", STRING, "pack, by its path (us_ca/prop64)"),
+        _required("charge_id", STRING, "charge, as in charge"),
+        Column("case_id", STRING, "case, as in charge"),
+        _required("subject_id", STRING, "person, as in subject"),
+        Column("county", STRING, "county, as in charge"),
+        _required("outcome", STRING, "eligible, not_yet, not_eligible, needs_review"),
+        _required("remedy", STRING, "what the law gives; at_least:X when it is X or better; no_change; none"),
+        Column("eligible_on", DATE, "day on which it first held or will hold; null where there is none"),
+        Column("recheck_on", DATE, "first later day on which a comparison with as_of or a dated value changes"),
+        _required("trace", STRING, "one letter a criterion in the pack's order: T F U t f -"),
+        Column("missing", LONG, "bit mask of facts needed and unknown, in the pack's order of facts"),
+        Column("witnesses", "array<string>", "ids of the other records that the deciding criteria rest on"),
+    ),
+    key=("run_id", "pack", "charge_id"),
+    partitioned_by=("run_id",),
+    constraints=(("outcome_is_known", "outcome IN ('eligible', 'not_yet', 'not_eligible', 'needs_review')"),),
+    change_feed=True,
+)
+
+CRITERION = Table(
+    "criterion",
+    "The criteria of each pack text, and the facts that its decisions can miss.",
+    (
+        _required("pack", STRING, "pack, by its path"),
+        _required("fingerprint", STRING, "fingerprint of the pack's text and of the law language"),
+        _required("part", STRING, "criterion or fact"),
+        _required("position", INT, "place in trace (criterion) or bit in missing (fact), from 0"),
+        _required("id", STRING, "id of the criterion, or name of the fact in the vocabulary"),
+        Column("says", STRING, "the criterion in one sentence"),
+        Column("cite", STRING, "statute"),
+        Column("evidence", STRING, "how well the statute text was verified"),
+    ),
+    key=("fingerprint", "part", "position"),
+)
+
+PACK = Table(
+    "pack",
+    "Full texts of the packs that were used.",
+    (
+        _required("fingerprint", STRING, "fingerprint, as in run"),
+        _required("pack", STRING, "pack, by its path"),
+        _required("status", STRING, "draft or reviewed"),
+        _required("layer", STRING, "statute or policy"),
+        _required("texts", "map<string, string>", "file name to text, options included"),
+    ),
+    key=("fingerprint",),
+)
+
+RUN = Table(
+    "run",
+    "One committed run. Written last: without its row here, a run does not exist.",
+    (
+        _required("run_id", STRING, "hash of what determines the result"),
+        _required("position", LONG, "place in the chain, from 1"),
+        _required("kind", STRING, "full"),
+        _required("as_of", DATE, "day for which the law was applied"),
+        _required("options", STRING, "options as JSON: packs, counties, policies"),
+        _required(
+            "inputs",
+            "array<struct<table_name: string, table_id: string, version: bigint>>",
+            "record tables and the versions that were read",
+        ),
+        _required(
+            "packs",
+            "array<struct<pack: string, fingerprint: string, status: string, layer: string, counties: array<string>>>",
+            "packs that were applied, and to which counties; an empty list is all",
+        ),
+        _required(
+            "outputs",
+            "array<struct<table_name: string, version: bigint, rows_count: bigint, content_root: string>>",
+            "what was written",
+        ),
+        _required(
+            "outcomes",
+            "array<struct<pack: string, outcome: string, remedy: string, charges_count: bigint, subjects_count: bigint>>",
+            "decisions by pack, outcome and remedy",
+        ),
+        _required(
+            "out_of_scope",
+            "array<struct<pack: string, reason: string, charges_count: bigint>>",
+            "charges read that a pack does not decide, by reason",
+        ),
+        _required("engines", "map<string, string>", "versions: clear_record, code, spark, delta, java, python"),
+        Column("previous_sha256", STRING, "row hash of the run before; null for the first"),
+        _required("row_sha256", STRING, "hash of this row without this column"),
+    ),
+    key=("run_id",),
+    change_feed=False,
+)
+
+RECORD_TABLES = (
+    SUBJECT,
+    CHARGE,
+    DISPOSITION,
+    SENTENCE,
+    SUPERVISION,
+    REGISTRATION,
+    FACT,
+    COVERAGE,
+    REJECT,
+    DELIVERY,
+)
+DECISION_TABLES = (DECISION, CRITERION, PACK, RUN)
+TABLES = {table.name: table for table in (*RECORD_TABLES, *DECISION_TABLES)}
