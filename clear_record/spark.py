@@ -109,7 +109,8 @@ def _jars() -> dict[str, str]:
     """Class path settings for Delta: a folder of jars if there is one, else Spark's own resolver."""
     beside_project = Path(__file__).resolve().parent.parent / ".jars"
     folder = Path(os.environ.get("CLEAR_RECORD_JARS") or beside_project)
-    jars = sorted(str(jar) for jar in folder.glob("**/*.jar"))
-    if jars:
-        return {"spark.jars": ",".join(jars)}
-    return {"spark.jars.packages": DELTA_PACKAGE}
+    with_jars = sorted({str(jar.parent / "*") for jar in folder.glob("**/*.jar")})
+    if not with_jars:
+        return {"spark.jars.packages": DELTA_PACKAGE}
+    # A class path is read in place; spark.jars would copy every jar at each start.
+    return {f"spark.{process}.extraClassPath": ":".join(with_jars) for process in ("driver", "executor")}

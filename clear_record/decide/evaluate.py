@@ -111,3 +111,16 @@ def _comparison(operator: str, left: Expression, right: Expression, names: Names
         return Truth(equal if operator == "=" else ~equal, values.any_of([one.open_law, other.open_law]))
     assert isinstance(one, Code) and isinstance(other, Code)
     return values.compare_codes(operator, one, other)
+
+
+def _membership(item: Expression, options: Name | tuple[Literal, ...], names: Names) -> Truth:
+    if isinstance(options, Name) and options.scope == "offenses":
+        assert isinstance(item, Name)
+        return is_listed(_column_of(item, names), item.entry.columns, names.lists[options.name], names.as_of)
+    if isinstance(options, Name):
+        codes = names.parameters(options.name)
+    else:
+        codes = F.array(*[F.lit(option.value) for option in options])
+    found = value(item, names)
+    assert isinstance(found, Code)
+    return values.is_one_of(found, codes)

@@ -107,11 +107,13 @@ def event_is_absent(low: Column, high: Column, as_of: Column) -> Column:
     return F.when((low.isNull() & high.isNull()) | (low > as_of), True).when(high <= as_of, False)
 
 
-def years_after(day: Column, years: Column) -> Column:
-    """The anniversary; of 29 February in a common year 1 March, where Spark's add_months gives 28 February."""
-    clamped = F.add_months(day, (years * 12).cast("int"))
-    is_moved_leap_day = (F.dayofmonth(day) == 29) & (F.month(day) == 2) & (F.dayofmonth(clamped) == 28)
-    return F.when(is_moved_leap_day, F.date_add(clamped, 1)).otherwise(clamped)
+def months_after(day: Column, months: Column) -> Column:
+    """The same day of a later month; a day that it does not have is the first of the next.
+
+    So the anniversary of 29 February in a common year is 1 March, where Spark's add_months gives 28 February.
+    """
+    clamped = F.add_months(day, months.cast("int"))
+    return F.when(F.dayofmonth(clamped) == F.dayofmonth(day), clamped).otherwise(F.date_add(clamped, 1))
 
 
 def age_on(birth: Column, day: Column) -> Column:
