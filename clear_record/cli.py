@@ -13,8 +13,10 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
 from rich.console import Console
@@ -22,6 +24,15 @@ from rich.console import Console
 from clear_record import __doc__ as about
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import ClearRecordError, InputRefused
+
+# Spark and the law are imported where they are used: help and a wrong option answer at once.
+if TYPE_CHECKING:
+    from clear_record.decide.run import Run
+    from clear_record.ingest.delivery import Delivered
+    from clear_record.ingest.source import Source
+    from clear_record.lake import Lake
+    from clear_record.publish.summary import Published
+    from clear_record.runs import Request
 
 _STARTED = time.monotonic()
 
@@ -43,18 +54,25 @@ app.add_typer(packs_app, name="packs")
 _words = Console(stderr=True, highlight=False)
 _report = Console(highlight=False)
 
-LakeOption = Annotated[str, typer.Option("--lake", help="Root of the tables: a folder or an object-store URI.")]
+LakeOption = Annotated[
+    str, typer.Option("--lake", help="Root of the tables: a folder or an object-store URI.")
+]
 ConfOption = Annotated[
-    Path | None, typer.Option("--conf", help="A folder with sources/ and packs/ to lay over the shipped ones.")
+    Path | None,
+    typer.Option("--conf", help="A folder with sources/ and packs/ to lay over the shipped ones."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object alone on stdout.")]
 KeyOption = Annotated[
     Path | None,
-    typer.Option("--id-key", help="File with the key of person ids (64 hex digits); made beside the lake if not given."),
+    typer.Option(
+        "--id-key", help="File with the key of person ids (64 hex digits); made beside the lake if not given."
+    ),
 ]
 ReceivedOption = Annotated[
     datetime | None,
-    typer.Option("--received-on", formats=["%Y-%m-%d"], help="Day on which the delivery was received; default today."),
+    typer.Option(
+        "--received-on", formats=["%Y-%m-%d"], help="Day on which the delivery was received; default today."
+    ),
 ]
 
 
@@ -83,8 +101,12 @@ def synth_us_ca_doj(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write; with --files a folder.")],
     files: Annotated[int, typer.Option("--files", min=1, help="Spread people over so many files.")] = 1,
-    dirty: Annotated[float, typer.Option("--dirty", min=0, max=1, help="Share of rows that get a fault.")] = 0.0,
-    truth: Annotated[Path | None, typer.Option("--truth", help="Write what is known of each faulty row.")] = None,
+    dirty: Annotated[
+        float, typer.Option("--dirty", min=0, max=1, help="Share of rows that get a fault.")
+    ] = 0.0,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="Write what is known of each faulty row.")
+    ] = None,
 ) -> None:
     """Invent an extract in the layout of California's DOJ: 95 columns, invented people only."""
     from clear_record.synth.us_ca_doj import generate
@@ -99,40 +121,57 @@ def synth_us_ca_doj(
 @app.command()
 def ingest(
     source: Annotated[str, typer.Option("--source", help="A source of conf/sources (us_ca_doj).")],
-    inputs: Annotated[list[str], typer.Option("--input", help="A delivered file or folder; repeat for more.")],
+    inputs: Annotated[
+        list[str], typer.Option("--input", help="A delivered file or folder; repeat for more.")
+    ],
     lake: LakeOption,
     id_key: KeyOption = None,
     received_on: ReceivedOption = None,
     allow_unreadable: Annotated[
-        int, typer.Option("--allow-unreadable", min=0, help="Accept so many rejected rows whose person cannot be read.")
+        int,
+        typer.Option(
+            "--allow-unreadable", min=0, help="Accept so many rejected rows whose person cannot be read."
+        ),
     ] = 0,
-    by: Annotated[str | None, typer.Option("--by", help="Who decided to allow them; kept with the delivery.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who decided to allow them; kept with the delivery.")
+    ] = None,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read a delivery into the record tables."""
-    delivered = _ingest(source, inputs, lake, id_key, received_on, conf, allow_unreadable=allow_unreadable, by=by)
+    delivered = _ingest(
+        source, inputs, lake, id_key, received_on, conf, allow_unreadable=allow_unreadable, by=by
+    )
     _show(delivered, as_json)
 
 
 @app.command()
 def decide(
-    as_of: Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day for which the law is applied.")],
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The day for which the law is applied.")
+    ],
     lake: LakeOption,
     packs: Annotated[list[str], typer.Option("--pack", help="A rule pack (us_ca/prop64); repeat for more.")],
     policy: Annotated[
-        Path | None, typer.Option("--policy", help="The office's choices: a county's options file (JSON), or YAML.")
+        Path | None,
+        typer.Option("--policy", help="The office's choices: a county's options file (JSON), or YAML."),
     ] = None,
     counties: Annotated[
-        list[str] | None, typer.Option("--county", help="Decide the charges of this county only; repeat for more.")
+        list[str] | None,
+        typer.Option("--county", help="Decide the charges of this county only; repeat for more."),
     ] = None,
-    source: Annotated[str, typer.Option("--source", help="The source whose counties are meant.")] = "us_ca_doj",
+    source: Annotated[
+        str, typer.Option("--source", help="The source whose counties are meant.")
+    ] = "us_ca_doj",
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Apply rule packs to the record tables and commit one run."""
-    run = _decide(Request.of_options(packs, policy, counties or []), as_of.date(), lake, source, conf)
-    _show(run, as_json)
+    from clear_record.runs import Request
+
+    request = Request.of_options(packs, policy, counties or [])
+    _show(_decide(request, as_of.date(), lake, source, conf), as_json)
 
 
 @app.command()
@@ -141,9 +180,12 @@ def publish(
     lake: LakeOption,
     run_id: Annotated[str, typer.Option("--run", help="Id of a committed run, or latest.")] = "latest",
     inputs: Annotated[
-        list[str] | None, typer.Option("--input", help="Where the delivered files are now, if they were moved.")
+        list[str] | None,
+        typer.Option("--input", help="Where the delivered files are now, if they were moved."),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace what an earlier publish wrote there.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace what an earlier publish wrote there.")
+    ] = False,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -153,36 +195,247 @@ def publish(
 
 @app.command()
 def run(
-    configuration: Annotated[Path, typer.Argument(metavar="FILE", help="A run configuration (conf/runs/demo.yaml).")],
+    configuration: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A run configuration (conf/runs/demo.yaml).")
+    ],
     lake: Annotated[str | None, typer.Option("--lake", help="In place of the configuration's lake.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="In place of the configuration's folder of lists.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="In place of the configuration's folder of lists.")
+    ] = None,
     inputs: Annotated[
-        list[str] | None, typer.Option("--input", help="In place of the configuration's inputs; repeat for more.")
+        list[str] | None,
+        typer.Option("--input", help="In place of the configuration's inputs; repeat for more."),
     ] = None,
     id_key: KeyOption = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace lists that an earlier publish wrote.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace lists that an earlier publish wrote.")
+    ] = False,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest, decide and publish, each county with its own office's policy."""
+    from clear_record.runs import read_run_configuration
+
     asked = read_run_configuration(configuration)
     chosen_lake, chosen_out = lake or asked.lake, out or asked.out
-    if chosen_lake is None or chosen_out is None or not (inputs or asked.inputs):
-        raise InputRefused(f"{configuration}: name lake, out and inputs there, or with --lake, --out and --input")
+    given = inputs or list(asked.inputs)
+    if chosen_lake is None or chosen_out is None or not given:
+        raise InputRefused(
+            f"{configuration}: name lake, out and inputs there, or with --lake, --out and --input"
+        )
     stages = Stages()
+    # What is wrong with packs and policies is said before an hour of reading.
+    _assignments(asked.request, _source(asked.source, conf), conf)
     delivered = stages.run(
-        "ingest",
-        lambda: _ingest(asked.source, inputs or asked.inputs, chosen_lake, id_key, asked.received_on, conf),
+        "ingest", lambda: _ingest(asked.source, given, chosen_lake, id_key, asked.received_on, conf)
     )
     decided = stages.run(
         "decide", lambda: _decide(asked.request, asked.as_of, chosen_lake, asked.source, conf)
     )
     published = stages.run(
-        "publish", lambda: _publish(decided.run_id, chosen_out, chosen_lake, [], conf, replace=replace)
+        "publish", lambda: _publish(decided.run_id, chosen_out, chosen_lake, given, conf, replace=replace)
     )
     if as_json:
-        parts = {"ingest": delivered.as_dict(), **decided.as_dict(), "publish": published.as_dict(), "stages": stages.finished}
-        _print_json(parts)
+        parts = {"ingest": delivered.as_dict(), "publish": published.as_dict(), "stages": stages.finished}
+        _print_json({**decided.as_dict(), **parts})
         return
     for part in (delivered, decided, published):
         _report.print(part)
+
+
+class EngineChoice(StrEnum):
+    """Which evaluator runs the tests of packs."""
+
+    reference = "reference"
+    spark = "spark"
+
+
+@packs_app.command("test")
+def check_packs(
+    packs: Annotated[
+        list[str] | None, typer.Argument(metavar="[PACK ...]", help="Packs to test; default all.")
+    ] = None,
+    vignettes: Annotated[
+        Path | None,
+        typer.Option("--vignettes", help="A CSV file of vignettes; default the packs' own cases."),
+    ] = None,
+    engine: Annotated[
+        EngineChoice, typer.Option("--engine", help="The evaluator to test.")
+    ] = EngineChoice.reference,
+    conf: ConfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the packs' cases, or vignettes, and say which rows fail; exit 1 if one of high or medium confidence does."""
+    from clear_record.law import pack_tests
+    from clear_record.law.cases import read_cases
+    from clear_record.law.pack_reader import find_packs, load_pack, named_packs
+    from clear_record.law.vignettes import read_vignettes
+
+    folders = find_packs(conf_folders(conf))
+    chosen = named_packs(folders, packs or [])
+    if vignettes is None:
+        cases = [case for folder in chosen.values() for case in read_cases(folder)]
+    else:
+        loaded = [load_pack(folder, packs=folders) for folder in chosen.values()]
+        cases, skipped = pack_tests.cases_of(read_vignettes(vignettes), loaded)
+        if skipped:
+            _words.print(f"{skipped} vignettes of other rules were skipped")
+    if engine is EngineChoice.spark:
+        from clear_record.decide.cases import engine_on
+
+        tested = pack_tests.run(cases, engine_on(_spark("packs test")))
+    else:
+        tested = pack_tests.run(cases)
+    failed = [each for each in tested if each.is_failure]
+    if as_json:
+        _print_json([each.as_json() for each in tested])
+    else:
+        for each in tested:
+            if not each.has_passed:
+                _report.print(f"{each.id} ({each.rule}): {'; '.join(each.differences)}", markup=False)
+        _report.print(f"{sum(each.has_passed for each in tested)} of {len(tested)} pass")
+    if failed:
+        raise typer.Exit(1)
+
+
+class Shown(Protocol):
+    """What a command gives: one object for a program, and words for a person (rich renders it)."""
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
+def _show(result: Shown, as_json: bool) -> None:
+    if as_json:
+        _print_json(result.as_dict())
+    else:
+        _report.print(result)
+
+
+def _print_json(content: object) -> None:
+    sys.stdout.write(json.dumps(content, indent=2, default=str) + "\n")
+
+
+def _spark(stage: str) -> Any:
+    from clear_record.spark import session
+
+    return session(stage)
+
+
+def _lake(root: str, stage: str) -> "Lake":
+    from clear_record.lake import Lake
+
+    return Lake(_spark(stage), root)
+
+
+def _source(name: str, conf: Path | None) -> "Source":
+    from clear_record.ingest.source import read_source
+
+    return read_source(find_source(name, conf_folders(conf)))
+
+
+def _ingest(
+    source: str,
+    inputs: Sequence[str],
+    lake: str,
+    key_file: Path | None,
+    received_on: date | None,
+    conf: Path | None,
+    *,
+    allow_unreadable: int = 0,
+    by: str | None = None,
+) -> "Delivered":
+    from clear_record.ingest import delivery
+    from clear_record.keys import id_key
+
+    described = _source(source, conf)
+    key = id_key(lake, key_file)
+    return delivery.ingest(
+        _lake(lake, "ingest"),
+        described,
+        inputs,
+        key,
+        received_on or datetime.now(UTC).date(),
+        allow_unreadable=allow_unreadable,
+        by=by,
+    )
+
+
+def _assignments(request: "Request", source: "Source", conf: Path | None) -> Any:
+    from clear_record.runs import assignments
+
+    return assignments(request.packs, request.offices, request.counties, source.counties, conf_folders(conf))
+
+
+def _decide(request: "Request", as_of: date, lake: str, source: str, conf: Path | None) -> "Run":
+    from clear_record.decide.run import decide as decide_charges
+
+    assigned = _assignments(request, _source(source, conf), conf)
+    options = {"source": source, "counties": list(request.counties)}
+    return decide_charges(_lake(lake, "decide"), assigned, as_of, options)
+
+
+def _publish(
+    run_id: str, out: Path, lake: str, inputs: Sequence[str], conf: Path | None, *, replace: bool
+) -> "Published":
+    from clear_record.publish.publish import publish as publish_run
+
+    return publish_run(
+        _lake(lake, "publish"),
+        run_id,
+        out,
+        lambda name: _source(name, conf),
+        inputs=inputs,
+        replace=replace,
+    )
+
+
+# click's error of usage, wherever this version of typer keeps it
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit: 0 done, 1 findings, 2 refused, 3 needs an override, 4 not reproducible, 75 busy, 130/143 stopped.
+
+    Whatever a person can cause is one line on stderr. CLEAR_RECORD_DEBUG=1 shows the trace of an error, which can hold values of
+    records.
+    """
+    signal.signal(signal.SIGTERM, _stopped)
+    try:
+        code = typer.main.get_command(app).main(
+            list(sys.argv[1:] if arguments is None else arguments),
+            prog_name="clear-record",
+            standalone_mode=False,
+        )
+    except ClearRecordError as error:
+        _fail(str(error), error.exit_code)
+    except _UsageError as error:
+        _fail(_usage(error), 2)
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("stopped", 130)
+    except Exception as error:
+        _fail(
+            f"failed by an error that was not foreseen ({type(error).__name__}); CLEAR_RECORD_DEBUG=1 shows it, and the "
+            "values of records that it may hold",
+            70,
+        )
+    sys.exit(code or 0)
+
+
+def _usage(error: Any) -> str:
+    command = error.ctx.command_path if error.ctx else "clear-record"
+    return f"{error.format_message().rstrip('.')}: {command} --help lists the options"
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    if "CLEAR_RECORD_DEBUG" in os.environ:
+        traceback.print_exc()
+    sys.stderr.write(f"clear-record: {' '.join(message.split())}\n")
+    sys.exit(code)
+
+
+def _stopped(signal_number: int, _: FrameType | None) -> NoReturn:
+    sys.exit(128 + signal_number)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,10 +7,12 @@ from clear_record.law.pack import Pack
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A pack, and the counties whose charges it decides; none means all.
+    """A pack, the counties whose charges it decides (none means all), and whether it takes charges without a county.
 
-    A charge whose county cannot be read is decided by every assignment of its pack that is the only one.
+    A charge whose county cannot be read belongs to no office for certain: the law takes it, and the one office that is
+    asked, or the office of all counties that no other names.
     """
 
     pack: Pack
     counties: tuple[str, ...] = ()
+    takes_unreadable: bool = True

@@ -13,9 +13,10 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from clear_record.decide import values
-from clear_record.decide.offense_lists import is_listed
+from clear_record.decide.offense_lists import truth_of
 from clear_record.decide.values import Code, Interval, Truth
 from clear_record.law.expressions import (
+    AS_OF,
     And,
     Arithmetic,
     Call,
@@ -28,8 +29,7 @@ from clear_record.law.expressions import (
     Not,
     Or,
 )
-from clear_record.law.pack import OffenseList
-from clear_record.law.vocabulary import VOCABULARY, Absence
+from clear_record.law.vocabulary import VOCABULARY, Absence, Entry, Type
 
 Value = Truth | Interval | Code
 Row = Callable[[str], Column]
@@ -39,16 +39,18 @@ Row = Callable[[str], Column]
 class Names:
     """What the names of an expression stand for on a row.
 
-    `charge` and `other` give a column of the charge decided and of another record of the person; `parameters` a Column
-    (an array for a list of codes); `lists` the offense lists; `known` what was computed before: `history.<question>`,
-    and criteria by their id.
+    `as_of` is the day of the decision; `charge` and `other` give a column of the charge decided and of another record of the
+    person; `parameters` a Column (an array for a list of codes), and `varying` says which of them offices set each for itself;
+    `listed` names the column that says whether an offense of a row stands in a list; `known` is what was computed before:
+    `history.<question>` and `criterion.<id>`.
     """
 
     as_of: Column
     charge: Row | None
     other: Row | None
     parameters: Callable[[str], Column]
-    lists: Mapping[str, OffenseList]
+    listed: Callable[[Entry, str], str]
+    varying: frozenset[str] = frozenset()
     known: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -83,7 +85,7 @@ def value(node: Expression, names: Names) -> Value:
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, names)
         case Arithmetic(operator=operator, left=left, right=right):
-            return _sum(operator, _interval(left, names), _interval(right, names))
+            return _sum(operator, interval(left, names), interval(right, names))
     return truth(node, names)
 
 
@@ -96,12 +98,6 @@ def _literal(literal: Any) -> Value:
     return Interval(column, column)
 
 
-def _interval(node: Expression, names: Names) -> Interval:
-    found = value(node, names)
-    assert isinstance(found, Interval), f"{node} is neither a date nor a number"
-    return found
-
-
 def _comparison(operator: str, left: Expression, right: Expression, names: Names) -> Truth:
     one, other = value(left, names), value(right, names)
     if isinstance(one, Interval) and isinstance(other, Interval):
@@ -109,14 +105,16 @@ def _comparison(operator: str, left: Expression, right: Expression, names: Names
     if isinstance(one, Truth) and isinstance(other, Truth):
         equal = one.value == other.value
         return Truth(equal if operator == "=" else ~equal, values.any_of([one.open_law, other.open_law]))
-    assert isinstance(one, Code) and isinstance(other, Code)
+    assert isinstance(one, Code)
+    assert isinstance(other, Code)
     return values.compare_codes(operator, one, other)
 
 
 def _membership(item: Expression, options: Name | tuple[Literal, ...], names: Names) -> Truth:
     if isinstance(options, Name) and options.scope == "offenses":
         assert isinstance(item, Name)
-        return is_listed(_column_of(item, names), item.entry.columns, names.lists[options.name], names.as_of)
+        assert item.entry is not None
+        return truth_of(_column_of(item, names)(names.listed(item.entry, options.name)))
     if isinstance(options, Name):
         codes = names.parameters(options.name)
     else:
@@ -124,3 +122,93 @@ def _membership(item: Expression, options: Name | tuple[Literal, ...], names: Na
     found = value(item, names)
     assert isinstance(found, Code)
     return values.is_one_of(found, codes)
+
+
+def interval(node: Expression, names: Names) -> Interval:
+    """A date or a number."""
+    found = value(node, names)
+    assert isinstance(found, Interval), f"{node} is neither a date nor a number"
+    return found
+
+
+def _column_of(name: Name, names: Names) -> Row:
+    row = names.other if name.scope == "other" else names.charge
+    if name.scope == "subject":
+        # What is known of the person stands on each of the person's rows.
+        row = _charge_row(names)
+    assert row is not None, f"{name} is asked where there is no such record"
+    return row
+
+
+def _named(name: Name, names: Names) -> Value:
+    if name == AS_OF:
+        return Interval(names.as_of, names.as_of)
+    if name.scope == "parameters":
+        return _of_type(name.type, names.parameters(name.name))
+    if name.entry is None:
+        return names.known[f"{name.scope}.{name.name}"]
+    return _recorded(name.entry, _column_of(name, names), names.as_of)
+
+
+def _of_type(type: Type, column: Column) -> Value:
+    if type is Type.BOOLEAN:
+        return Truth(column)
+    return Interval(column, column) if type is Type.NUMBER else Code(column)
+
+
+def _recorded(entry: Entry, row: Row, as_of: Column) -> Value:
+    """What a record says of a name, with its absence where it can be absent."""
+    columns = [row(column) for column in entry.columns]
+    if entry.type is Type.DATE:
+        absent = values.event_is_absent(columns[0], columns[1], as_of) if entry.is_event else None
+        return Interval(columns[0], columns[1], absent)
+    if entry.absence is Absence.NONE:
+        recorded, absent = columns
+        if entry.type is Type.BOOLEAN:
+            return Truth(F.when(absent, False).when(~absent, recorded))
+        return Interval(recorded, recorded, absent) if entry.type is Type.NUMBER else Code(recorded, absent)
+    if len(columns) > 1:
+        # Of an offense that is not certainly read, only code and section are known.
+        return _of_type(entry.type, F.when(columns[1], columns[0]))
+    return _of_type(entry.type, columns[0])
+
+
+def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Value:
+    given = [interval(argument, names) for argument in arguments]
+    match function:
+        case "later_of":
+            return values.latest_of(given)
+        case "earlier_of":
+            return values.earliest_of(given)
+        case "age_at":
+            birth = _recorded(VOCABULARY["subject.birth_on"], _charge_row(names), names.as_of)
+            assert isinstance(birth, Interval)
+            (day,) = given
+            return Interval(
+                values.age_on(birth.high, day.low), values.age_on(birth.low, day.high), day.absent
+            )
+    day, count = given
+    shifts: dict[str, Callable[[Column, Column], Column]] = {
+        "years_after": lambda end, by: values.months_after(end, by * 12),
+        "years_before": lambda end, by: values.months_after(end, by * -12),
+        "months_after": values.months_after,
+        "days_after": lambda end, by: F.date_add(end, by.cast("int")),
+    }
+    shift = shifts[function]
+    # Only "before" falls as its number grows; the number is a parameter or a constant, which is one number.
+    least, most = (count.high, count.low) if function == "years_before" else (count.low, count.high)
+    return Interval(shift(day.low, least), shift(day.high, most), day.absent)
+
+
+def _charge_row(names: Names) -> Row:
+    row = names.charge or names.other
+    assert row is not None
+    return row
+
+
+def _sum(operator: str, left: Interval, right: Interval) -> Interval:
+    absent = values.any_of([left.absent, right.absent])
+    open_law = values.any_of([left.open_law, right.open_law])
+    if operator == "+":
+        return Interval(left.low + right.low, left.high + right.high, absent, open_law)
+    return Interval(left.low - right.high, left.high - right.low, absent, open_law)

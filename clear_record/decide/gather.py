@@ -25,7 +25,8 @@ def gather(
     `tables` holds `charge`, `subject`, `registration`, `reject` and, if any were recorded, `fact`. `facts` are the
     vocabulary's entries of facts, and `covered_states` says for a kind of record (`fact:conduct`) in which states its
     source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held (boolean), and for each fact `fact_<name>`
-    and, where it can be absent, `fact_<name>_is_absent` (boolean; null is unknown).
+    and, where it can be absent, `fact_<name>_is_absent` (boolean; null is unknown), and covered (array<string>: the kinds of
+    records that were loaded for the charge's state).
     """
     together = tables["charge"].select(*CHARGE.column_names, F.lit(True).alias(_IS_CHARGE))
     for rows in (
@@ -33,7 +34,9 @@ def gather(
         tables["registration"]
         .where(F.col("kind") == "sex_offender")
         .select("subject_id", *_ends("registered_from", named="registered")),
-        tables["reject"].where(F.col("subject_id").isNotNull()).select("subject_id", F.lit(True).alias("is_held")),
+        tables["reject"]
+        .where(F.col("subject_id").isNotNull())
+        .select("subject_id", F.lit(True).alias("is_held")),
     ):
         together = together.unionByName(rows, allowMissingColumns=True)
     recorded = tables.get("fact")
@@ -52,7 +55,8 @@ def gather(
             "is_held": F.coalesce(F.max("is_held").over(person), F.lit(False)),
         }
     ).where(_IS_CHARGE)
-    return together.drop(_IS_CHARGE).withColumns(_fact_columns(facts, covered_states, recorded is not None))
+    columns = _fact_columns(facts, covered_states, recorded is not None)
+    return together.drop(_IS_CHARGE).withColumns({**columns, "covered": _covered_kinds(covered_states)})
 
 
 def _ends(name: str, named: str | None = None) -> list[Column]:
@@ -64,7 +68,10 @@ def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]
     rows = recorded.where(F.col("charge_id").isNotNull()).select(
         "subject_id",
         "charge_id",
-        *[F.when(F.col("name") == fact.short_name, F.col("value")).alias(f"_value_{fact.short_name}") for fact in facts],
+        *[
+            F.when(F.col("name") == fact.short_name, F.col("value")).alias(f"_value_{fact.short_name}")
+            for fact in facts
+        ],
         *[(F.col("name") == fact.short_name).alias(f"_is_recorded_{fact.short_name}") for fact in facts],
     )
     charge = Window.partitionBy("subject_id", "charge_id")
@@ -76,7 +83,8 @@ def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]
         for name in (fact.short_name for fact in facts)
     }
     marks = {
-        f"_is_recorded_{fact.short_name}": F.max(f"_is_recorded_{fact.short_name}").over(charge) for fact in facts
+        f"_is_recorded_{fact.short_name}": F.max(f"_is_recorded_{fact.short_name}").over(charge)
+        for fact in facts
     }
     return together.unionByName(rows, allowMissingColumns=True).withColumns({**values, **marks})
 
@@ -89,8 +97,18 @@ def _fact_columns(
         name, type = fact.short_name, {"number": "double", "boolean": "boolean"}.get(fact.type, "string")
         columns[f"fact_{name}"] = (F.col(f"_value_{name}") if any_recorded else F.lit(None)).cast(type)
         if fact.absence is Absence.NONE:
-            is_recorded = F.coalesce(F.col(f"_is_recorded_{name}"), F.lit(False)) if any_recorded else F.lit(False)
+            is_recorded = (
+                F.coalesce(F.col(f"_is_recorded_{name}"), F.lit(False)) if any_recorded else F.lit(False)
+            )
             is_covered = F.col("state").isin(list(covered_states.get(fact.coverage or "", ())))
             # A recorded "unknown" says that there was such a thing; a silent source that was loaded, that there was none.
             columns[f"fact_{name}_is_absent"] = F.when(is_recorded, False).when(is_covered, True)
     return columns
+
+
+def _covered_kinds(covered_states: Mapping[str, Sequence[str]]) -> Column:
+    kinds = [
+        F.when(F.col("state").isin(list(states)), F.lit(kind))
+        for kind, states in sorted(covered_states.items())
+    ]
+    return F.array_compact(F.array(*kinds)) if kinds else F.array().cast("array<string>")

@@ -5,20 +5,34 @@ candidates: a window gives each charge the short array of its person's candidate
 on the array.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, Window
 from pyspark.sql import functions as F
 
 from clear_record.decide import values
 from clear_record.decide.evaluate import Names, Value, interval, truth
+from clear_record.decide.offense_lists import NO, OPEN_LAW, YES, standing_of, truth_of
 from clear_record.decide.values import Interval, Truth
-from clear_record.law.expressions import And, Expression, Name, walk
+from clear_record.law.expressions import And, Expression, In, Name, walk
 from clear_record.law.pack import Question
+from clear_record.law.vocabulary import Type
 
-# How certainly a row counts, in the order in which "or" prefers them.
-_NO, _UNKNOWN, _OPEN_LAW, _YES = 0, 1, 2, 3
+# What is kept of a record that counts, to say which records an answer rests on.
+_KEPT = ("charge_id", "convicted_earliest")
+_WITHIN = {
+    "same_case": "case_id",
+    "same_cycle": "cycle_id",
+    "same_county": "county",
+    "state": "state",
+    "anywhere": None,
+}
+
+
+def over_person(column: Column) -> Column:
+    """An aggregate over all rows of the person."""
+    return column.over(Window.partitionBy("subject_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,46 +43,54 @@ class Answer:
     witnesses: Column | None
 
 
-def add_candidates(frame: DataFrame, questions: Mapping[str, Question], names: Names, prefix: str) -> DataFrame:
-    """Add for each question the array `<prefix><question>` of the person's rows that can count."""
-    person = Window.partitionBy("subject_id")
+def candidates(question: Question, names: Names) -> Column:
+    """The array of the person's rows that can count, as a window over the person."""
     own = replace(names, other=F.col, charge=None)
-    columns = {}
-    for name, question in questions.items():
-        alone, _ = _terms(question)
-        standing = _standing(values.conjunction([_is_of_kind(question, own), *[truth(term, own) for term in alone]]))
-        fields = [F.col(column).alias(column) for column in _needed_columns(question)]
-        if question.of is not None:
-            day = interval(question.of, own)
-            fields += [day.low.alias("_low"), day.high.alias("_high")]
-        candidate = F.struct(standing.alias("_standing"), *fields)
-        columns[f"{prefix}{name}"] = F.collect_list(F.when(standing > _NO, candidate)).over(person)
-    return frame.withColumns(columns)
+    alone, relating = _terms(question, names)
+    terms = [_is_of_kind(question, own), *[truth(term, own) for term in alone]]
+    fields = [F.col(column).alias(column) for column in _needed_columns(question, relating, names)]
+    if question.of is not None:
+        day = interval(question.of, own)
+        fields += [day.low.alias("_low"), day.high.alias("_high")]
+        if day.absent is not None:
+            terms.append(Truth(~day.absent))
+    standing = standing_of(values.conjunction(terms))
+    candidate = F.struct(standing.alias("_standing"), *fields)
+    return over_person(F.collect_list(F.when(standing > NO, candidate)))
 
 
-def answer(question: Question, candidates: Column, names: Names, witnesses_count: int) -> Answer:
-    """The answer for the charge of a row, from the array that `add_candidates` made for it.
-
-    `witnesses_count` is how many records prove it: one for `any`, k for a count compared with k.
-    """
-    _, relating = _terms(question)
+def records_that_count(question: Question, found: Column, names: Names) -> Column:
+    """Of the `candidates` that a row carries, those that count for its charge, and how certainly."""
+    _, relating = _terms(question, names)
 
     def matched(other: Column) -> Column:
         both = replace(names, other=other.getField)
-        terms = [_standing_truth(other["_standing"]), *_within(question, both), *[truth(each, both) for each in relating]]
-        standing = _standing(values.conjunction(terms))
-        return F.struct(standing.alias("_standing"), *[other[field].alias(field) for field in _kept_fields(question)])
+        terms = [
+            truth_of(other["_standing"]),
+            *_within(question, both),
+            *[truth(each, both) for each in relating],
+        ]
+        standing = standing_of(values.conjunction(terms))
+        kept = dict.fromkeys(
+            [*_KEPT, question.distinct, *(("_low", "_high") if question.of is not None else ())]
+        )
+        return F.struct(standing.alias("_standing"), *[other[field].alias(field) for field in kept])
 
-    rows = F.filter(F.transform(candidates, matched), lambda row: row["_standing"] > _NO)
+    return F.filter(F.transform(found, matched), lambda row: row["_standing"] > NO)
+
+
+def answer(question: Question, rows: Column) -> Answer:
+    """The answer from the `records_that_count`."""
     if question.ask in ("any", "count"):
-        witnesses = F.transform(F.slice(_in_order(rows), 1, witnesses_count), lambda row: row["charge_id"])
+        first = F.slice(_in_order(rows), 1, question.witnesses_count)
+        witnesses = F.transform(first, lambda row: row["charge_id"])
         return Answer(_any(rows) if question.ask == "any" else _count(rows, question.distinct), witnesses)
     return Answer(_extreme(rows, is_latest=question.ask == "latest"), None)
 
 
 def _any(rows: Column) -> Truth:
-    best = F.coalesce(F.array_max(F.transform(rows, lambda row: row["_standing"])), F.lit(_NO))
-    return _standing_truth(best)
+    best = F.coalesce(F.array_max(F.transform(rows, lambda row: row["_standing"])), F.lit(NO))
+    return truth_of(best)
 
 
 def _count(rows: Column, distinct: str) -> Interval:
@@ -76,14 +98,14 @@ def _count(rows: Column, distinct: str) -> Interval:
         key = lambda row: F.coalesce(row[distinct], row["charge_id"])  # noqa: E731
         return F.size(F.array_distinct(F.transform(kept, key))).cast("double")
 
-    certain = F.filter(rows, lambda row: row["_standing"] == _YES)
-    is_open_law = F.exists(rows, lambda row: row["_standing"] == _OPEN_LAW)
+    certain = F.filter(rows, lambda row: row["_standing"] == YES)
+    is_open_law = F.exists(rows, lambda row: row["_standing"] == OPEN_LAW)
     return Interval(counted(certain), counted(rows), open_law=is_open_law)
 
 
 def _extreme(rows: Column, *, is_latest: bool) -> Interval:
     """The latest (or earliest) day over the rows; a row that may count can only widen the interval."""
-    certain = F.filter(rows, lambda row: row["_standing"] == _YES)
+    certain = F.filter(rows, lambda row: row["_standing"] == YES)
     near, far = ("_low", "_high") if is_latest else ("_high", "_low")
     extreme = F.array_max if is_latest else F.array_min
     near_end = extreme(F.transform(certain, lambda row: row[near]))
@@ -98,7 +120,7 @@ def _in_order(rows: Column) -> Column:
     keyed = F.transform(
         rows,
         lambda row: F.struct(
-            (row["_standing"] != _YES).alias("is_uncertain"),
+            (row["_standing"] != YES).alias("is_uncertain"),
             row["convicted_earliest"].isNull().alias("is_undated"),
             row["convicted_earliest"].alias("convicted_earliest"),
             row["charge_id"].alias("charge_id"),
@@ -107,24 +129,59 @@ def _in_order(rows: Column) -> Column:
     return F.array_sort(keyed)
 
 
-def _standing(term: Truth) -> Column:
-    open_law = F.lit(False) if term.open_law is None else term.open_law
-    return (
-        F.when(term.value, _YES).when(~term.value, _NO).when(open_law, _OPEN_LAW).otherwise(_UNKNOWN)
-    )
-
-
-def _standing_truth(standing: Column) -> Truth:
-    return Truth(F.when(standing == _YES, True).when(standing == _NO, False), standing == _OPEN_LAW)
-
-
-def _terms(question: Question) -> tuple[list[Expression], list[Expression]]:
+def _terms(question: Question, names: Names) -> tuple[list[Expression], list[Expression]]:
     """The terms of `where` about the other record alone, and those that relate it to the charge."""
     terms = question.where.terms if isinstance(question.where, And) else (question.where,)
-    relating = [term for term in terms if _asks_of_the_charge(term)]
+    relating = [term for term in terms if _asks_of_the_charge(term, names)]
     return [term for term in terms if term not in relating], relating
 
 
-def _asks_of_the_charge(term: Expression) -> bool:
-    # A parameter is the charge's too: an office sets its own, by the charge's county.
-    return any(isinstance(node, Name) and node.scope in ("charge", "fact", "parameters") for node in walk(term))
+def _asks_of_the_charge(term: Expression, names: Names) -> bool:
+    # A parameter that offices set each for itself is the charge's too: it comes with the charge's county.
+    return any(
+        isinstance(node, Name)
+        and (node.scope in ("charge", "fact") or (node.scope == "parameters" and node.name in names.varying))
+        for node in walk(term)
+    )
+
+
+def _is_of_kind(question: Question, own: Names) -> Truth:
+    """Whether a record is of the kind asked for; a conviction only if it had happened by as_of."""
+    assert own.other is not None
+    kind = own.other("kind")
+    if question.kind == "charges":
+        return Truth(F.lit(True))
+    if question.kind == "arrests":
+        return Truth(kind == "arrest")
+    absent = values.event_is_absent(own.other("convicted_earliest"), own.other("convicted_latest"), own.as_of)
+    return Truth((kind == "conviction") & ~absent)
+
+
+def _within(question: Question, both: Names) -> list[Truth]:
+    """What relates the two records by where they are from; a null case, county or state is unknown."""
+    assert both.charge is not None
+    assert both.other is not None
+    relations = [] if question.includes_this else [Truth(both.charge("charge_id") != both.other("charge_id"))]
+    column = _WITHIN[question.within]
+    if column is not None:
+        relations.append(Truth(both.charge(column) == both.other(column)))
+    return relations
+
+
+def _needed_columns(question: Question, relating: Sequence[Expression], names: Names) -> list[str]:
+    """The columns of the other record that are still asked for once it is a candidate."""
+    asked: set[str] = set()
+    for node in (node for term in relating for node in walk(term)):
+        if isinstance(node, In) and isinstance(node.options, Name) and node.options.scope == "offenses":
+            assert isinstance(node.item, Name)
+            assert node.item.entry is not None
+            asked.add(names.listed(node.item.entry, node.options.name))
+        elif (
+            isinstance(node, Name)
+            and node.scope == "other"
+            and node.entry is not None
+            and node.type is not Type.OFFENSE
+        ):
+            asked.update(node.entry.columns)
+    within = _WITHIN[question.within]
+    return sorted(asked | {*_KEPT, question.distinct} | ({within} if within else set()))

@@ -15,8 +15,11 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table as TextTable
 
-from clear_record.decide.compiler import Assignment, decisions
+from clear_record.decide.assignment import Assignment
+from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import PERSON_TABLES, gather
 from clear_record.errors import Busy, NotReproducible
 from clear_record.lake import Lake, TableVersion
@@ -37,6 +40,41 @@ class Run:
     row: Row
     is_new: bool
 
+    def as_dict(self) -> dict[str, Any]:
+        """The run for a program: its id, whether this call committed it, and what it decided."""
+        row = self.row.asDict(recursive=True)
+        return {
+            "run_id": self.run_id,
+            "committed": self.is_new,
+            "as_of": row["as_of"].isoformat(),
+            "position": row["position"],
+            "packs": row["packs"],
+            "outcomes": row["outcomes"],
+            "out_of_scope": row["out_of_scope"],
+            "content_root": row["outputs"][0]["content_root"],
+        }
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.is_new:
+            yield f"Run {self.run_id}, as of {self.row['as_of']}"
+        else:
+            yield f"Run {self.run_id} was committed before; nothing was written"
+        table = TextTable(box=None, pad_edge=False)
+        for heading in ("pack", "outcome", "remedy"):
+            table.add_column(heading)
+        table.add_column("charges", justify="right")
+        table.add_column("people", justify="right")
+        for each in self.row["outcomes"]:
+            table.add_row(
+                *(each[name] for name in ("pack", "outcome", "remedy")),
+                f"{each['charges_count']:,}",
+                f"{each['subjects_count']:,}",
+            )
+        yield table
+        drafts = sorted({each["pack"] for each in self.row["packs"] if each["status"] == "draft"})
+        if drafts:
+            yield f"Draft law, reviewed by no lawyer: {', '.join(drafts)}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -51,7 +89,9 @@ class _Plan:
     def run_id(self) -> str:
         determining = {
             "inputs": [asdict(self.inputs[name]) for name in sorted(self.inputs)],
-            "packs": [[each.pack.name, each.pack.fingerprint, list(each.counties)] for each in self.assignments],
+            "packs": [
+                [each.pack.name, each.pack.fingerprint, list(each.counties)] for each in self.assignments
+            ],
             "as_of": self.as_of.isoformat(),
             "options": dict(self.options),
             "code": code_sha256(),
@@ -86,7 +126,11 @@ def decide(
 def find_run(lake: Lake, run_id: str) -> Row | None:
     """The row of a committed run; `latest` is the end of the chain."""
     runs = lake.read("run")
-    rows = (runs.orderBy(F.desc("position")).limit(1) if run_id == "latest" else runs.where(F.col("run_id") == run_id)).collect()
+    rows = (
+        runs.orderBy(F.desc("position")).limit(1)
+        if run_id == "latest"
+        else runs.where(F.col("run_id") == run_id)
+    ).collect()
     return rows[0] if rows else None
 
 
@@ -148,11 +192,15 @@ def _write_packs(lake: Lake, assignments: Sequence[Assignment]) -> None:
         for pack in packs.values()
         for position, name in enumerate(pack.facts)
     ]
-    texts = [(pack.fingerprint, pack.name, pack.status, pack.layer, dict(pack.texts)) for pack in packs.values()]
+    texts = [
+        (pack.fingerprint, pack.name, pack.status, pack.layer, dict(pack.texts)) for pack in packs.values()
+    ]
     # The texts come last: a fingerprint in `pack` says that its criteria are there too.
     for table, rows in ((CRITERION, criteria), (PACK, texts)):
         frame = lake.spark.createDataFrame(rows, table.ddl)
-        lake.append(table.name, frame, write_id=f"{table.name}/{write_id}", story=json.dumps({"packs": sorted(packs)}))
+        lake.append(
+            table.name, frame, write_id=f"{table.name}/{write_id}", story=json.dumps({"packs": sorted(packs)})
+        )
 
 
 def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observation) -> Row:
@@ -165,7 +213,8 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
         "as_of": plan.as_of,
         "options": json.dumps(dict(plan.options), sort_keys=True),
         "inputs": [
-            {"table_name": name, "table_id": at.table_id, "version": at.version} for name, at in sorted(plan.inputs.items())
+            {"table_name": name, "table_id": at.table_id, "version": at.version}
+            for name, at in sorted(plan.inputs.items())
         ],
         "packs": [
             {
@@ -196,11 +245,15 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
         lake.spark.createDataFrame([row], RUN.ddl),
         write_id="run",
         sequence=position,
-        story=json.dumps({"run_id": plan.run_id, "packs": sorted({each.pack.name for each in plan.assignments})}),
+        story=json.dumps(
+            {"run_id": plan.run_id, "packs": sorted({each.pack.name for each in plan.assignments})}
+        ),
     )
     committed = find_run(lake, plan.run_id)
     if committed is None:
-        raise Busy("another run was committed at the same moment; run this one again to take its place in the chain")
+        raise Busy(
+            "another run was committed at the same moment; run this one again to take its place in the chain"
+        )
     return committed
 
 
@@ -211,7 +264,10 @@ def _outcomes(lake: Lake, run_id: str) -> list[dict[str, Any]]:
         .groupBy("pack", "outcome", "remedy")
         .agg(F.count("*").alias("charges_count"), F.countDistinct("subject_id").alias("subjects_count"))
     )
-    return sorted((row.asDict() for row in counted.collect()), key=lambda row: (row["pack"], row["outcome"], row["remedy"]))
+    return sorted(
+        (row.asDict() for row in counted.collect()),
+        key=lambda row: (row["pack"], row["outcome"], row["remedy"]),
+    )
 
 
 def _reasons(out_of_scope: Observation) -> list[dict[str, Any]]:

@@ -51,14 +51,21 @@ def _with_open_law(value: Column, operands: Sequence[Column | None]) -> Truth:
 
 
 def conjunction(terms: Sequence[Truth]) -> Truth:
-    return _with_open_law(reduce(Column.__and__, [term.value for term in terms]), [term.open_law for term in terms])
+    """Kleene's `and`."""
+    return _with_open_law(
+        reduce(Column.__and__, [term.value for term in terms]), [term.open_law for term in terms]
+    )
 
 
 def disjunction(terms: Sequence[Truth]) -> Truth:
-    return _with_open_law(reduce(Column.__or__, [term.value for term in terms]), [term.open_law for term in terms])
+    """Kleene's `or`."""
+    return _with_open_law(
+        reduce(Column.__or__, [term.value for term in terms]), [term.open_law for term in terms]
+    )
 
 
 def negation(term: Truth) -> Truth:
+    """Kleene's `not`."""
     return Truth(~term.value, term.open_law)
 
 
@@ -91,6 +98,7 @@ def _is_disjoint(left: Interval, right: Interval) -> Column:
 
 
 def compare_codes(operator: str, left: Code, right: Code) -> Truth:
+    """`=` or `<>` of two codes; U if one is not known."""
     equal = left.value == right.value
     value = equal if operator == "=" else ~equal
     return Truth(_present(value, [left.absent, right.absent]))
@@ -136,7 +144,9 @@ def latest_of(days: Sequence[Interval]) -> Interval:
         return days[0]
     counts, may_count = _standing(days)
     certain = _fold(F.greatest, [F.when(sure, day.low) for sure, day in zip(counts, days, strict=True)])
-    low = F.when(_or(counts), certain).otherwise(_unless_open(F.least, may_count, [day.low for day in days]))
+    low = F.when(one_of(counts), certain).otherwise(
+        _unless_open(F.least, may_count, [day.low for day in days])
+    )
     high = _unless_open(F.greatest, may_count, [day.high for day in days])
     return Interval(low, high, _all_absent(days, counts, may_count))
 
@@ -147,7 +157,9 @@ def earliest_of(days: Sequence[Interval]) -> Interval:
         return days[0]
     counts, may_count = _standing(days)
     certain = _fold(F.least, [F.when(sure, day.high) for sure, day in zip(counts, days, strict=True)])
-    high = F.when(_or(counts), certain).otherwise(_unless_open(F.greatest, may_count, [day.high for day in days]))
+    high = F.when(one_of(counts), certain).otherwise(
+        _unless_open(F.greatest, may_count, [day.high for day in days])
+    )
     low = _unless_open(F.least, may_count, [day.low for day in days])
     return Interval(low, high, _all_absent(days, counts, may_count))
 
@@ -159,21 +171,26 @@ def _standing(days: Sequence[Interval]) -> tuple[list[Column], list[Column]]:
     return counts, may_count
 
 
-def _unless_open(extreme: Callable[..., Column], may_count: Sequence[Column], ends: Sequence[Column]) -> Column:
+def _unless_open(
+    extreme: Callable[..., Column], may_count: Sequence[Column], ends: Sequence[Column]
+) -> Column:
     """The extreme of the ends that may count; open (null) if one of them is open."""
     pairs = list(zip(may_count, ends, strict=True))
-    is_open = _or([may & end.isNull() for may, end in pairs])
+    is_open = one_of([may & end.isNull() for may, end in pairs])
     return F.when(~is_open, _fold(extreme, [F.when(may, end) for may, end in pairs]))
 
 
-def _all_absent(days: Sequence[Interval], counts: Sequence[Column], may_count: Sequence[Column]) -> Column | None:
+def _all_absent(
+    days: Sequence[Interval], counts: Sequence[Column], may_count: Sequence[Column]
+) -> Column | None:
     if any(day.absent is None for day in days):
         return None
-    return F.when(_or(counts), False).when(~_or(may_count), True)
+    return F.when(one_of(counts), False).when(~one_of(may_count), True)
 
 
-def _or(conditions: Sequence[Column]) -> Column:
-    return reduce(Column.__or__, conditions)
+def one_of(conditions: Sequence[Column]) -> Column:
+    """OR over conditions, of which there may be none."""
+    return reduce(Column.__or__, conditions) if conditions else F.lit(False)
 
 
 def _fold(extreme: Callable[..., Column], columns: Sequence[Column]) -> Column:

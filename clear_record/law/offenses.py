@@ -445,7 +445,7 @@ def parse_entry(text: str, *, attempts: bool = False, conspiracies: bool = False
             f"{' '.join(sorted(CODES))}"
         )
     first, last = found["first"], found["last"] or found["first"]
-    if _section_order(first) > _section_order(last):
+    if section_order(first) > section_order(last):
         raise PackRefused(f"offense entry [{text}] is a range that ends before it begins: put {last} first")
     return OffenseEntry(
         code=found["code"],
@@ -488,10 +488,10 @@ def _is_section_of(section: str, entry: OffenseEntry) -> bool:
         return section == entry.first or section.startswith(f"{entry.first}.")
     if entry.first == entry.last:
         return section == entry.first
-    return _section_order(entry.first) <= _section_order(section) <= _section_order(entry.last)
+    return section_order(entry.first) <= section_order(section) <= section_order(entry.last)
 
 
-def _section_order(section: str) -> tuple[Decimal, str]:
+def section_order(section: str) -> tuple[Decimal, str]:
     """Sections in the order of the code: as decimals, lettered ones after their number (190.15, 190.2)."""
     number = section.rstrip("abcdefghijklmnopqrstuvwxyz")
     return Decimal(number), section[len(number) :]

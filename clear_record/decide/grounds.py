@@ -1,0 +1,94 @@
+"""What a decision rests on: the facts that were needed and unknown, and the other records that decided."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from clear_record.decide.criteria import Criteria
+from clear_record.decide.evaluate import Value, truth, value
+from clear_record.decide.remedies import BandColumns
+from clear_record.decide.values import Code, Truth, one_of
+from clear_record.law.expressions import Name
+from clear_record.law.pack import Pack, facts_in
+from clear_record.law.vocabulary import VOCABULARY, Type
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The grounds of a pack's decisions on a row: its criteria, bands and scope, and which rows of remedies are left open."""
+
+    criteria: Criteria
+    bands: dict[str, BandColumns]
+    scope: Truth
+    open_rows: Sequence[Column]
+
+    @property
+    def pack(self) -> Pack:
+        return self.criteria.pack
+
+    def missing(self) -> Column:
+        """The bits of the facts that are unknown and stand where something is open; null where there are none."""
+        places = list(self._open_places())
+        bits = F.lit(0).cast("bigint")
+        for bit, fact in enumerate(self.pack.facts):
+            needed = [is_open for is_open, facts in places if fact in facts]
+            if needed:
+                is_missing = self._is_unknown(fact) & one_of(needed)
+                bits = bits.bitwiseOR(F.when(is_missing, F.lit(1 << bit)).otherwise(F.lit(0)).cast("bigint"))
+        return F.when(bits != 0, bits)
+
+    def _open_places(self) -> Iterator[tuple[Column, Sequence[str]]]:
+        """Where something may be open: whether it is, and the facts that stand there."""
+        yield self.scope.value.isNull(), facts_in((self.pack.scope,))
+        if self.pack.serving is not None:
+            serving = truth(self.pack.serving, self.criteria.with_history)
+            yield serving.value.isNull(), facts_in((self.pack.serving,))
+        for name, band in self.pack.bands.items():
+            asked = (band.of,) if band.applies is None else (band.of, band.applies)
+            yield self.bands[name].is_open, facts_in(asked)
+        for criterion in self.pack.criteria:
+            yield self.criteria.letter(criterion).isin("U", "t", "f"), facts_in(tuple(criterion.expressions))
+        for row, is_open in zip(self.pack.rows, self.open_rows, strict=True):
+            yield is_open, facts_in((row.when,))
+
+    def _is_unknown(self, fact: str) -> Column:
+        names = self.criteria.with_history
+        scope, _, name = fact.partition(".")
+        if scope == "history":
+            return _is_unknown(names.known[fact])
+        entry = VOCABULARY[fact]
+        if entry.type is Type.OFFENSE:
+            return ~F.coalesce(F.col(entry.columns[-1]), F.lit(False))
+        return _is_unknown(value(Name(scope, name, entry.type, entry), names))
+
+    def witnesses(self, history: Column) -> Column:
+        """The ids of the records that criteria which are F or U rest on, in the order of the criteria; null where none.
+
+        `history` is the struct of answers, with an array `<question>__witnesses` of ids.
+        """
+        found = []
+        for criterion in self.pack.criteria:
+            for fact in facts_in(tuple(criterion.expressions)):
+                scope, _, name = fact.partition(".")
+                if scope == "history" and self.pack.questions[name].ask in ("any", "count"):
+                    rests = self.criteria.letter(criterion).isin("F", "U")
+                    found.append(F.when(rests, history[f"{name}__witnesses"]))
+        if not found:
+            return F.lit(None).cast("array<string>")
+        nobody = F.array().cast("array<string>")
+        witnesses = F.array_distinct(F.concat(*[F.coalesce(each, nobody) for each in found]))
+        return F.when(F.size(witnesses) > 0, witnesses)
+
+
+def _is_unknown(found: Value) -> Column:
+    """Whether a value is not known: a date or number that is not one, a code or truth that is null."""
+    if isinstance(found, Truth):
+        return found.value.isNull()
+    unknown = (
+        found.value.isNull()
+        if isinstance(found, Code)
+        else ~F.coalesce(found.low == found.high, F.lit(False))
+    )
+    return unknown if found.absent is None else found.absent.isNull() | (~found.absent & unknown)

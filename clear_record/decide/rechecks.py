@@ -1,0 +1,69 @@
+"""The days on which a decision can change though the records do not: comparisons with as_of, and events to come."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from clear_record.decide.evaluate import Names, interval
+from clear_record.law.expressions import AS_OF, MIRRORED, Compare, Expression, Name, walk
+from clear_record.law.pack import Pack
+from clear_record.law.vocabulary import VOCABULARY
+
+
+def first_after(as_of: Column, days: Sequence[Column]) -> Column:
+    """The first of the days that lies after as_of; null where none does."""
+    return F.array_min(F.filter(F.array(*days), lambda day: day > as_of))
+
+
+def own_days(pack: Pack, names: Names) -> Iterator[Column]:
+    """The days of the charge itself and its person, in the pack's expressions."""
+    for expression in pack.expressions:
+        yield from _compared_days(expression, names)
+    events = {
+        node.entry.name: node
+        for node in pack.names
+        if node.entry is not None and node.entry.is_event and node.scope in ("charge", "subject")
+    }
+    for event in events.values():
+        yield from _ends(event, names)
+
+
+def record_days(pack: Pack, names: Names) -> Iterator[Column]:
+    """The days of each record of the person, in the pack's questions: to be taken over all of them."""
+    own = replace(names, other=F.col, charge=None)
+    for expression in pack.asked_of_history:
+        yield from _compared_days(expression, own)
+    events = {
+        node.name: node
+        for node in pack.names
+        if node.entry is not None and node.entry.is_event and node.scope == "other"
+    }
+    if any(question.kind == "convictions" for question in pack.questions.values()):
+        entry = VOCABULARY["charge.convicted_on"]
+        events[entry.short_name] = Name("other", entry.short_name, entry.type, entry)
+    for event in events.values():
+        yield from _ends(event, own)
+
+
+def _compared_days(expression: Expression, names: Names) -> Iterator[Column]:
+    """The days on which comparisons with as_of change: at the ends of the other side, or on the day after them."""
+    for node in walk(expression):
+        if not isinstance(node, Compare) or AS_OF not in (node.left, node.right):
+            continue
+        operator, day = (
+            (node.operator, node.left) if node.right == AS_OF else (MIRRORED[node.operator], node.right)
+        )
+        if day == AS_OF:
+            continue
+        found = interval(day, names)
+        if operator in ("<=", ">", "=", "<>"):
+            yield from (found.low, found.high)
+        if operator in ("<", ">=", "=", "<>"):
+            yield from (F.date_add(found.low, 1), F.date_add(found.high, 1))
+
+
+def _ends(event: Name, names: Names) -> Iterator[Column]:
+    found = interval(event, names)
+    yield from (found.low, found.high)

@@ -1,0 +1,1 @@
+"""Ingest: from delivered files of a source to the record tables."""

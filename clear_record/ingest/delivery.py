@@ -1,0 +1,195 @@
+"""One delivery into the lake: all files of one call, or nothing of them.
+
+The record tables are written first and the `delivery` row last: without it, nothing of the delivery is seen.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame, Observation, Row
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table as TextTable
+
+from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
+from clear_record.ingest.files import DeliveredFile, delivery_id, find_files
+from clear_record.ingest.folding import charges, cycles, step_counts, with_texts_read
+from clear_record.ingest.reading import Inspection, cut_rows, inspect
+from clear_record.ingest.records import Records, identified
+from clear_record.ingest.rows import DEFECTS, distinct_texts, typed_rows
+from clear_record.ingest.source import Source
+from clear_record.ingest.texts import read_dispositions, read_offenses
+from clear_record.keys import IdKey
+from clear_record.lake import Lake
+from clear_record.tables import RECORD_TABLES, TABLES
+
+_WRITTEN = ("charge", "subject", "disposition", "sentence", "supervision", "registration", "reject", "coverage")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a delivery: its id, whether this call wrote it, its row of `delivery`, and the key that made its ids."""
+
+    delivery_id: str
+    is_new: bool
+    row: Row
+    rejected_by_code: Mapping[str, int]
+    key: IdKey
+
+    def as_dict(self) -> dict[str, Any]:
+        row = self.row.asDict(recursive=True)
+        return {
+            "delivery_id": self.delivery_id,
+            "is_new": self.is_new,
+            **{name: row[name] for name in row if name not in ("delivery_id", "received_on")},
+            "received_on": row["received_on"].isoformat(),
+            "rejected_by_code": dict(self.rejected_by_code),
+            "id_key_file": str(self.key.path),
+        }
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        row = self.row
+        yield f"Delivery {self.delivery_id}" if self.is_new else f"Delivery {self.delivery_id} was here before; nothing was added"
+        table = TextTable(box=None, show_header=False, pad_edge=False)
+        table.add_column()
+        table.add_column(justify="right")
+        table.add_row("files", f"{len(row['files']):,}")
+        for name in ("read", "accepted", "collapsed", "rejected"):
+            table.add_row(f"rows {name}", f"{row[f'rows_{name}_count']:,}")
+        for code, count in sorted(self.rejected_by_code.items()):
+            table.add_row(f"  rejected {code}", f"{count:,}")
+        for name, count in sorted(row["control_totals"].items()):
+            if count:
+                table.add_row(name.replace("_", " "), f"{count:,}")
+        yield table
+        if self.key.is_new:
+            yield f"A new key of person ids was made: {self.key.path}. Keep it: without it the same people get other ids."
+
+
+def ingest(
+    lake: Lake,
+    source: Source,
+    inputs: Sequence[str],
+    key: IdKey,
+    received_on: date,
+    *,
+    allow_unreadable: int = 0,
+    by: str | None = None,
+) -> Delivered:
+    """Read the files of `inputs` (files and folders) into the record tables.
+
+    `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
+    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. Raises InputRefused for files that
+    are not of the source, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
+    """
+    if allow_unreadable and not by:
+        raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
+    spark = lake.spark
+    files = find_files(spark, inputs)
+    id = delivery_id(source.name, files)
+    lake.create(RECORD_TABLES)
+    earlier = lake.read("delivery").where(F.col("delivery_id") == id).collect()
+    if earlier:
+        return _delivered(lake, earlier[0], key, is_new=False)
+    uris = [file.uri for file in files]
+    inspection = inspect(spark, source, uris, distinct_texts(source))
+    defects = Observation("defects")
+    offenses, folded = _fold(lake, source, uris, inspection, key, received_on, defects)
+    folded.persist(StorageLevel.DISK_ONLY)
+    try:
+        totals = folded.agg(
+            F.sum("accepted_count").alias("accepted"),
+            F.sum("collapsed_count").alias("collapsed"),
+            F.sum(F.size("rejects")).alias("rejected"),
+            F.sum(F.when(F.col("subject_id").isNull(), F.size("rejects")).otherwise(0)).alias("unreadable"),
+        ).collect()[0]
+        _check_totals(totals, inspection)
+        unreadable = totals["unreadable"] or 0
+        if unreadable > allow_unreadable:
+            raise NeedsOverride(
+                f"{unreadable} rejected rows do not say whose they are, so anyone's record may be incomplete; "
+                f"correct the files, or accept it with --allow-unreadable {unreadable} --by NAME"
+            )
+        records = Records(folded, offenses, source, id, received_on)
+        counts = _write(lake, id, {table: records.rows(table) for table in _WRITTEN})
+    finally:
+        folded.unpersist()
+    row = Row(
+        **{
+            "delivery_id": id,
+            "source": source.name,
+            "files": [_file_row(file, shape) for file, shape in zip(files, inspection.files, strict=True)],
+            "rows_read_count": inspection.rows_count,
+            "rows_accepted_count": totals["accepted"],
+            "rows_collapsed_count": totals["collapsed"],
+            "rows_rejected_count": totals["rejected"],
+            "control_totals": {**counts, **{name: defects.get[name] or 0 for name in DEFECTS}},
+            "id_key": key.fingerprint,
+            "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"] if unreadable else [],
+            "received_on": received_on,
+        }
+    )
+    lake.append("delivery", spark.createDataFrame([row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}")
+    return _delivered(lake, row, key, is_new=True)
+
+
+def _fold(
+    lake: Lake, source: Source, uris: Sequence[str], inspection: Inspection, key: IdKey, received_on: date, defects: Observation
+) -> tuple[DataFrame, DataFrame]:
+    """The offenses of the delivery, and its charges under the lake's ids."""
+    spark = lake.spark
+    texts = inspection.texts
+    offenses = read_offenses(
+        spark, {(each["text"], each["is_comment"]) for role in ("charged", "disposed", "convicted") for each in texts[role]}
+    )
+    dispositions = read_dispositions(spark, source, texts["disposition"])
+    rows = typed_rows(
+        cut_rows(spark, source, uris, inspection),
+        source,
+        received_on,
+        has_odd_blanks=any(file.has_odd_blanks for file in inspection.files),
+        has_unprintable=any(file.has_unprintable for file in inspection.files),
+    ).observe(defects, *[F.sum(name).alias(name) for name in DEFECTS])
+    counts = step_counts(with_texts_read(rows, offenses, dispositions))
+    return offenses, identified(charges(cycles(counts), source, received_on), source, key, offenses)
+
+
+def _check_totals(totals: Row, inspection: Inspection) -> None:
+    found = sum(totals[name] or 0 for name in ("accepted", "collapsed", "rejected"))
+    if found != inspection.rows_count:
+        raise ClearRecordError(
+            f"{inspection.rows_count} rows were read, but {found} are accounted for; the delivery was not written"
+        )
+
+
+def _write(lake: Lake, id: str, tables: Mapping[str, DataFrame]) -> dict[str, int]:
+    """Append each table and count what can be read back; the counts by table."""
+
+    def write(name: str) -> tuple[str, int]:
+        rows = tables[name]
+        observed = Observation(f"rows_of_{name}")
+        lake.append(name, rows.observe(observed, F.count(F.lit(1)).alias("count")), write_id=id, story=f"delivery {id}")
+        written = observed.get["count"]
+        found = lake.read(name).where(F.col("delivery_id") == id).count()
+        if found != written:
+            raise ClearRecordError(f"{written} rows of table [{name}] were to be written, {found} are there")
+        return name, found
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(pool.map(write, tables))
+
+
+def _file_row(file: DeliveredFile, shape: Any) -> Row:
+    return Row(
+        name=file.name, uri=file.uri, sha256=file.sha256, bytes=file.bytes, rows=shape.rows_count, has_header=shape.has_header
+    )
+
+
+def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:
+    rejected = lake.read("reject").where(F.col("delivery_id") == row["delivery_id"]).groupBy("code").count().collect()
+    return Delivered(row["delivery_id"], is_new, row, {each["code"]: each["count"] for each in rejected}, key)
+

@@ -1,0 +1,99 @@
+"""The files of a delivery: which they are, and the hash of what they hold."""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
+
+from clear_record.errors import InputRefused
+
+_HIDDEN = (".", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredFile:
+    """A file: its name, where it is, and the SHA-256 (hex) and number of its bytes."""
+
+    name: str
+    uri: str
+    sha256: str
+    bytes: int
+
+
+def find_files(spark: SparkSession, inputs: Sequence[str]) -> list[DeliveredFile]:
+    """The files that `inputs` (files and folders, paths or URIs) name, in their order, those of a folder by name.
+
+    A name is a plain name: no glob, no list. Files whose names begin with `.` or `_` are passed over in folders.
+    Raises InputRefused for a path that is not there, an empty file, and for the same content under two names.
+    """
+    # Every thread asks for the same file system; the first one makes it.
+    found = [status for each in inputs for status in _files_under(spark, each)]
+    unique = {_uri(spark, status): status for status in found}
+    if not unique:
+        raise InputRefused(f"there is no file to read in [{', '.join(inputs)}]")
+    with ThreadPoolExecutor(4) as pool:
+        files = list(pool.map(lambda status: _hashed(spark, status), unique.values()))
+    by_content: dict[str, str] = {}
+    for file in files:
+        if file.bytes == 0:
+            raise InputRefused(f"file [{file.name}] is empty; ask for it again")
+        if file.sha256 in by_content:
+            raise InputRefused(
+                f"files [{by_content[file.sha256]}] and [{file.name}] hold the same; deliver the content once"
+            )
+        by_content[file.sha256] = file.name
+    return files
+
+
+def delivery_id(source: str, files: Sequence[DeliveredFile]) -> str:
+    """The id of a delivery: a hash (128 bits, hex) of its source and of what its files hold, whatever their names or order."""
+    lines = [source, *sorted(file.sha256 for file in files)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def _files_under(spark: SparkSession, input: str) -> list[Any]:
+    jvm = spark._jvm
+    assert jvm is not None
+    hadoop = jvm.org.apache.hadoop.fs
+    try:
+        # A path without a scheme is one of this machine, to the letter: `#` and `%` are part of the name.
+        path = hadoop.Path(input) if "://" in input else hadoop.Path(jvm.java.io.File(input).getAbsoluteFile().toURI())
+        system = path.getFileSystem(spark._jsc.hadoopConfiguration())
+        status = system.getFileStatus(path)
+        if not status.isDirectory():
+            if path.getName().startswith(_HIDDEN):
+                raise InputRefused(f"[{input}] is a hidden file; rename it if it is meant")
+            return [status]
+        return _files_in(system, path)
+    except Py4JJavaError as error:
+        raise InputRefused(f"[{input}] cannot be read: name a file or folder that is there") from error
+
+
+def _files_in(system: Any, folder: Any) -> list[Any]:
+    inside = sorted(system.listStatus(folder), key=lambda each: str(each.getPath().getName()))
+    visible = [each for each in inside if not each.getPath().getName().startswith(_HIDDEN)]
+    files = [each for each in visible if not each.isDirectory()]
+    return files + [file for each in visible if each.isDirectory() for file in _files_in(system, each.getPath())]
+
+
+def _uri(spark: SparkSession, status: Any) -> str:
+    """The URI of a file as Spark prints it in `_metadata.file_path`: `file:/a`, never `file:///a`."""
+    jvm = spark._jvm
+    assert jvm is not None
+    return str(jvm.org.apache.hadoop.fs.Path(status.getPath().toString()).toUri().toString())
+
+
+def _hashed(spark: SparkSession, status: Any) -> DeliveredFile:
+    jvm = spark._jvm
+    assert jvm is not None
+    path = status.getPath()
+    stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
+    try:
+        sha256 = jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream)
+    finally:
+        stream.close()
+    return DeliveredFile(str(path.getName()), _uri(spark, status), str(sha256), int(status.getLen()))

@@ -1,0 +1,205 @@
+"""From folded charges to the rows of the record tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from clear_record.ingest.ids import hashed, keyed, with_key, without_key
+from clear_record.ingest.source import Source
+from clear_record.ingest.texts import DISPOSITION_CODES, code_bit, with_offense
+from clear_record.keys import IdKey
+from clear_record.tables import TABLES
+
+
+def identified(charges: DataFrame, source: Source, key: IdKey, offenses: DataFrame) -> DataFrame:
+    """The charges of `folding.charges` under the lake's ids, with their offenses: adds subject_id, cycle_id, charge_id, case_id
+    and the columns offense_* and charged_*; the state's own id is dropped."""
+    deciding, first = F.col("deciding"), F.get(F.col("steps"), F.lit(0))
+    case_number = F.when(
+        deciding["is_court"], F.coalesce(deciding["case_number"], deciding["offense_number"])
+    )
+    case = F.concat_ws("|", F.coalesce(deciding["county"], F.lit("")), F.when(case_number.isNotNull(), case_number))
+    rows = with_key(charges, key).withColumns(
+        {"subject_id": keyed(F.col("person")), "case_id": F.when(case_number.isNotNull(), keyed(case))}
+    )
+    rows = without_key(rows).withColumns(
+        {
+            "cycle_id": hashed(F.lit(source.name), F.col("subject_id"), F.col("cycle")),
+            "charge_id": F.when(
+                first.isNotNull(),
+                hashed(
+                    F.lit(source.name), F.col("subject_id"), F.col("cycle"), first["step"], first["count"],
+                    first["charged_same"], first["offense_same"],
+                ),
+            ),
+            "offense_no": deciding["offense_no"],
+            "charged_no": deciding["charged_no"],
+            "county": deciding["county"],
+            "deciding_place": deciding["place"],
+        }
+    )  # fmt: skip
+    for role in ("offense", "charged"):
+        rows = with_offense(rows, offenses, f"{role}_no", role).drop(f"{role}_no")
+    return rows.drop("person", "steps", "deciding")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The rows of each record table but `delivery`, from the identified charges of one delivery."""
+
+    folded: DataFrame
+    offenses: DataFrame
+    source: Source
+    delivery_id: str
+    received_on: date
+
+    def rows(self, table: str) -> DataFrame:
+        """The rows of a table, in the columns of its contract."""
+        return getattr(self, table).select(*[F.col(c.name).cast(c.type).alias(c.name) for c in TABLES[table].columns])
+
+    @property
+    def subject(self) -> DataFrame:
+        source = self.source
+        people = (
+            self.folded.where(F.col("place").isNotNull() & F.col("subject_id").isNotNull())
+            .groupBy("subject_id")
+            .agg(
+                F.min("birth_earliest").alias("birth_earliest"),
+                F.max("birth_latest").alias("birth_latest"),
+                *[F.min(name).alias(name) for name in ("sex", "race", "race_raw", "place", "deceased_earliest")],
+                *[F.max(name).alias(name) for name in ("sex_max", "race_max", "deceased_latest", "is_deceased")],
+            )
+        )
+        is_deceased = F.col("is_deceased")
+        # Rows that print two of them leave it open.
+        one_of = {name: F.when(F.col(name) == F.col(f"{name}_max"), F.col(name)) for name in ("sex", "race")}
+        deceased = {
+            "deceased_earliest": F.coalesce("deceased_earliest", "birth_earliest", F.lit(source.no_date_before)),
+            "deceased_latest": F.coalesce("deceased_latest", F.lit(self.received_on)),
+        }
+        return people.withColumns(
+            {**one_of, **{name: F.when(is_deceased, day) for name, day in deceased.items()}, **self._from("place")}
+        )
+
+    @cached_property
+    def _charges(self) -> DataFrame:
+        return self.folded.where(F.col("charge_id").isNotNull())
+
+    @property
+    def charge(self) -> DataFrame:
+        nothing_printed = F.lit(None).cast("date")
+        return self._charges.withColumns(
+            {
+                "state": F.lit(self.source.state),
+                "offense_date_is_derived": F.lit(True),
+                "charged_earliest": nothing_printed,
+                "charged_latest": nothing_printed,
+                **{f"{role}_is_readable": F.coalesce(f"{role}_is_readable", F.lit(False)) for role in ("offense", "charged")},
+                **self._from("deciding_place"),
+            }
+        ).sortWithinPartitions("subject_id", "charge_id")
+
+    @property
+    def disposition(self) -> DataFrame:
+        rows = self._exploded("events", "event")
+        event = F.col("event")
+        differs = ~(event["printed_earliest"].eqNullSafe(event["earliest"]) & event["printed_latest"].eqNullSafe(event["latest"]))
+        return rows.withColumns(
+            {
+                "disposed_earliest": event["earliest"],
+                "disposed_latest": event["latest"],
+                **{f"printed_{end}": F.when(differs, event[f"printed_{end}"]) for end in ("earliest", "latest")},
+                "code": _main_code(event["codes"]),
+                "raw": event["raw"],
+                **self._from("event.place"),
+            }
+        )
+
+    @property
+    def sentence(self) -> DataFrame:
+        part = F.col("part")
+        is_fine = part["kind"] == "fine"
+        return self._exploded("parts", "part").withColumns(
+            {
+                **{name: part[name] for name in ("kind", "length", "unit", "raw")},
+                **{f"served_from_{end}": part[f"from_{end}"] for end in ("earliest", "latest")},
+                **{f"served_until_{end}": F.when(~is_fine, part[f"served_{end}"]) for end in ("earliest", "latest")},
+                **self._from("part"),
+            }
+        )
+
+    @property
+    def supervision(self) -> DataFrame:
+        part = F.col("part")
+        return self._exploded("supervised", "part").withColumns(
+            {
+                "supervision_id": hashed(F.col("charge_id"), F.lit("supervision"), F.col("sequence")),
+                "kind": F.lit("probation"),
+                **{f"supervised_from_{end}": part[f"from_{end}"] for end in ("earliest", "latest")},
+                **{f"supervised_until_{end}": part[f"served_{end}"] for end in ("earliest", "latest")},
+                **{f"revoked_{end}": F.col(f"supervision_revoked_{end}") for end in ("earliest", "latest")},
+                **{f"terminated_{end}": F.lit(None).cast("date") for end in ("earliest", "latest")},
+                "outcome": F.lit(None).cast("string"),
+                **self._from("part"),
+            }
+        )
+
+    @property
+    def registration(self) -> DataFrame:
+        rows = self.folded.where(F.size("registrations") > 0).select(
+            "subject_id", "cycle", "cycle_earliest", "cycle_latest", F.explode("registrations").alias("registration")
+        )
+        rows = rows.withColumn("offense_no", F.col("registration")["offense_no"])
+        rows = with_offense(rows, self.offenses, "offense_no", "offense")
+        step, raw = F.col("registration"), F.col("offense_raw")
+        kind = F.coalesce(
+            *[F.when(raw.rlike(rule.pattern), F.lit(rule.kind)) for rule in self.source.registrations], F.lit("other")
+        )
+        earliest = F.coalesce(step["step_earliest"], "cycle_earliest", F.lit(self.source.no_date_before))
+        return rows.withColumns(
+            {
+                "registration_id": hashed(
+                    F.lit(self.source.name), F.col("subject_id"), F.col("cycle"), step["step"], step["count"], raw
+                ),
+                "kind": kind,
+                "statute": raw,
+                "registered_from_earliest": earliest,
+                "registered_from_latest": F.coalesce(step["step_latest"], "cycle_latest", F.lit(self.received_on)),
+                **{f"registered_until_{end}": F.lit(None).cast("date") for end in ("earliest", "latest")},
+                **self._from("registration.place"),
+            }
+        )
+
+    @property
+    def reject(self) -> DataFrame:
+        return self.folded.select("subject_id", F.explode("rejects").alias("reject")).select(
+            "subject_id", F.col("reject")["code"].alias("code"), F.col("reject")["field"].alias("field"),
+            *[column.alias(name) for name, column in self._from("reject").items()],
+        )  # fmt: skip
+
+    @property
+    def coverage(self) -> DataFrame:
+        rows = [(kind, self.source.state, None, None, self.source.name, self.delivery_id) for kind in self.source.coverage]
+        return self.folded.sparkSession.createDataFrame(rows, TABLES["coverage"].ddl)
+
+    def _exploded(self, array: str, item: str) -> DataFrame:
+        """The items of an array of each charge, with `sequence` from 1."""
+        revoked = ("supervision_revoked_earliest", "supervision_revoked_latest")
+        rows = self._charges.select("subject_id", "charge_id", *revoked, F.posexplode(array).alias("position", item))
+        return rows.withColumn("sequence", F.col("position") + 1)
+
+    def _from(self, place: str) -> Mapping[str, Column]:
+        """Provenance: the delivery, and file and line of a place."""
+        return {"delivery_id": F.lit(self.delivery_id), "file": F.col(f"{place}.file"), "line": F.col(f"{place}.line")}
+
+
+def _main_code(bits: Column) -> Column:
+    """The code of a disposition; of a text that says several, what it says last (a conviction that was set aside)."""
+    order = ("set_aside", *(code for code in DISPOSITION_CODES if code != "set_aside"))
+    return F.coalesce(*[F.when(bits.bitwiseAND(code_bit(code)) != 0, F.lit(code)) for code in order])
+
+

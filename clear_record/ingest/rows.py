@@ -1,0 +1,231 @@
+"""From fields to typed rows: trimmed, coded and checked; a row that cannot be believed gets a code."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from clear_record.ingest.dates import ends_of, read_date
+from clear_record.ingest.reading import is_unprintable, restored
+from clear_record.ingest.source import CodedBeginnings, CodedTexts, Source
+from clear_record.law.dates import BLANKS, DateKind
+
+# Dates by role, and the columns that their ends become.
+_DATES = {"birth": "birth", "cycle_date": "cycle", "step_date": "step", "disposition_date": "printed"}
+# Read on the driver as they stand: only blanks around them are dropped, as `distinct_texts` does.
+_TEXTS = ("charged", "disposed", "convicted", "comment", "disposition")
+# Kept as printed, so with the delimiters that they may hold.
+_KEPT = (*_TEXTS, "race", "race_code", "grade", "sentence_kind")
+_LONGEST_LENGTH = 5  # digits of a sentence's length
+_SEE_COMMENT = r"(?i)^SEE\s+COMMENTS?\s+FOR\s+CHARGES?\b"
+
+DEFECTS = (
+    "dates_of_no_day", "dates_unknown_by_sentinel", "counties_unknown", "step_kinds_unknown", "sentence_units_unknown",
+    "grades_unknown",
+)  # fmt: skip
+
+
+def distinct_texts(source: Source) -> dict[str, Column]:
+    """The aggregates over `fields` that give the different texts to be read: of offenses (struct text, is_comment) and
+    dispositions (text), by role."""
+    comment = _cell(source, "comment")
+    offenses = {
+        role: F.collect_set(_offense_text(_cell(source, role), comment, blank_is_comment=role == "charged"))
+        for role in ("charged", "disposed", "convicted")
+    }
+    return {**offenses, "disposition": F.collect_set(_cell(source, "disposition"))}
+
+
+def typed_rows(
+    rows: DataFrame, source: Source, received_on: date, *, has_odd_blanks: bool, has_unprintable: bool
+) -> DataFrame:
+    """The numbered rows (see `reading.numbered_rows`) with their cells typed.
+
+    Gives file, line; person (the state's own id; null where it cannot be read); code and field of a row that cannot be
+    believed (else null); key_hash and content_hash (bigint); cycle, step, count (int); the ends of birth, cycle, step and
+    printed (date); sex, race, race_raw, step_kind, county, case_number, offense_number; charged and offense (struct text,
+    is_comment); grade, grade_of_offense, grade_raw; disposition; part (struct of a sentence's part, or null); and how many
+    of `DEFECTS` the row has (int). `has_odd_blanks` and `has_unprintable` say what the files hold at all.
+    """
+    roles = type(source.roles).model_fields
+    cells = rows.select(
+        "file",
+        "line",
+        (F.size("fields") != len(source.columns)).alias("is_malformed"),
+        (is_unprintable(F.col("text")) if has_unprintable else F.lit(False)).alias("is_unprintable"),
+        F.xxhash64("text").alias("content_hash"),
+        F.xxhash64(*[F.trim(_field(source.positions[name])) for name in source.key]).alias("key_hash"),
+        *[
+            _cell(source, role, has_odd_blanks=has_odd_blanks and role not in _TEXTS).alias(role) for role in roles
+        ],
+    )
+    read = cells.withColumns({role: read_date(F.col(role), source.date_sentinels) for role in _DATES})
+    ends = {f"{name}_{end}": day for role, name in _DATES.items() for end, day in _named_ends(role)}
+    with_ends = read.withColumns(ends)
+    return _coded_rows(with_ends.withColumns({"rejected": _rejected(source, received_on), "county": _county()}), source)
+
+
+def _county() -> Column:
+    return F.upper(F.regexp_replace("county", r"\s+", " "))
+
+
+def _named_ends(role: str) -> Iterable[tuple[str, Column]]:
+    return zip(("earliest", "latest"), ends_of(F.col(role)), strict=True)
+
+
+def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
+    count_order = F.try_to_number("count_order", F.lit("9" * 12)).cast("bigint")
+    is_from_conviction, is_from_disposal = F.col("convicted").isNotNull(), F.col("disposed").isNotNull()
+    grade_of_offense = (
+        F.when(is_from_conviction, F.col("convicted_grade"))
+        .when(is_from_disposal, F.col("disposed_grade"))
+        .otherwise(F.col("charged_grade"))
+    )
+    charged = _offense_text(F.col("charged"), F.col("comment"), blank_is_comment=True)
+    offense = F.coalesce(
+        _offense_text(F.col("convicted"), F.col("comment"), blank_is_comment=False),
+        _offense_text(F.col("disposed"), F.col("comment"), blank_is_comment=False),
+        charged,
+    )
+    is_county = F.col("county").isin(list(source.counties))
+    unit = F.coalesce(_coded("sentence_unit", source.time_units), _coded("sentence_unit_name", source.time_units))
+    step_kind = F.coalesce(_coded_beginning("step_kind", source.step_kinds), F.lit("other"))
+    grade = _coded("grade", source.grades)
+    has_part = F.col("sentence_kind").isNotNull() | F.col("sentence_length").isNotNull()
+    part = F.struct(
+        "file",
+        "line",
+        F.coalesce(_coded_beginning("sentence_kind", source.sentence_kinds), F.lit("other")).alias("kind"),
+        F.col("sentence_kind").alias("raw"),
+        F.when(_is_length(F.col("sentence_length")), F.col("sentence_length")).cast("int").alias("length"),
+        unit.alias("unit"),
+    )
+    defects = {
+        "dates_of_no_day": _count_of(F.col(role)["kind"] == DateKind.DEFECT for role in _DATES),
+        "dates_unknown_by_sentinel": _count_of(F.col(role)["kind"] == DateKind.SENTINEL for role in _DATES),
+        "counties_unknown": _count_of([F.col("county").isNotNull() & ~is_county]),
+        "step_kinds_unknown": _count_of([step_kind == "other"]),
+        "sentence_units_unknown": _count_of([F.col("sentence_length").isNotNull() & unit.isNull()]),
+        "grades_unknown": _count_of([F.col("grade").isNotNull() & grade.isNull()]),
+    }
+    return read.select(
+        "file",
+        "line",
+        F.when(_is_person(source), F.col("subject")).alias("person"),
+        F.col("rejected")["code"].alias("code"),
+        F.col("rejected")["field"].alias("field"),
+        "key_hash",
+        "content_hash",
+        F.floor(count_order / 1_000_000_000).cast("int").alias("cycle"),
+        (F.floor(count_order / 1_000_000) % 1000).cast("int").alias("step"),
+        (F.floor(count_order / 1000) % 1000).cast("int").alias("count"),
+        *[f"{name}_{end}" for name in _DATES.values() for end in ("earliest", "latest")],
+        _coded("sex", source.sexes).alias("sex"),
+        F.coalesce(_coded("race_code", source.races), _coded("race", source.races)).alias("race"),
+        F.coalesce("race", "race_code").alias("race_raw"),
+        step_kind.alias("step_kind"),
+        F.when(is_county, F.col("county")).alias("county"),
+        "case_number",
+        "offense_number",
+        charged.alias("charged"),
+        offense.alias("offense"),
+        grade.alias("grade"),
+        _coded_text(grade_of_offense, source.grades).alias("grade_of_offense"),
+        F.coalesce(F.col("grade"), grade_of_offense).alias("grade_raw"),
+        "disposition",
+        F.when(has_part, part).alias("part"),
+        *[count.alias(name) for name, count in defects.items()],
+    )
+
+
+# --- cells -------------------------------------------------------------------------------------------------
+
+
+def _field(position: int) -> Column:
+    return F.get(F.col("fields"), F.lit(position))
+
+
+def _cell(source: Source, role: str, *, has_odd_blanks: bool = False) -> Column:
+    """The trimmed text of a role's column; null for blanks and fillers."""
+    field = _field(source.position(role))
+    if role in _KEPT:
+        field = restored(field)
+    # Spark's trim of any set of characters is many times slower than its trim of blanks.
+    text = F.btrim(field, F.lit(BLANKS)) if has_odd_blanks else F.trim(field)
+    longest = max(len(filler) for filler in source.fillers)
+    is_filler = (F.length(text) <= longest) & F.upper(text).isin(["", *source.fillers])
+    return F.when(~is_filler, text)
+
+
+def _offense_text(text: Column, comment: Column, *, blank_is_comment: bool) -> Column:
+    """What says an offense, and whether that is the comment (docs/formats): `SEE COMMENT FOR CHARGE`, and a blank charge."""
+    points = (F.upper(F.substring(text, 1, 3)) == "SEE") & text.rlike(_SEE_COMMENT)
+    is_comment = comment.isNotNull() & (points | text.isNull() if blank_is_comment else points)
+    return F.when(is_comment, _text(comment, is_comment=True)).when(text.isNotNull(), _text(text, is_comment=False))
+
+
+def _text(text: Column, *, is_comment: bool) -> Column:
+    return F.struct(text.alias("text"), F.lit(is_comment).alias("is_comment"))
+
+
+def _coded(role: str, entries: Sequence[CodedTexts]) -> Column:
+    return _coded_text(F.col(role), entries)
+
+
+def _coded_text(text: Column, entries: Sequence[CodedTexts]) -> Column:
+    """The code of a text that is printed in full; null if it has none."""
+    upper = F.upper(text)
+    return F.coalesce(*[F.when(upper.isin(list(entry.texts)), F.lit(entry.code)) for entry in entries])
+
+
+def _coded_beginning(role: str, entries: Sequence[CodedBeginnings]) -> Column:
+    """The kind of a text by its beginning; null if it has none."""
+    upper = F.upper(F.col(role))
+    beginnings = [(entry.kind, beginning) for entry in entries for beginning in entry.starts_with]
+    return F.coalesce(*[F.when(upper.startswith(beginning), F.lit(kind)) for kind, beginning in beginnings])
+
+
+def _count_of(conditions: Iterable[Column]) -> Column:
+    return reduce(Column.__add__, [F.coalesce(each, F.lit(False)).cast("int") for each in conditions])
+
+
+# --- what is not believed ----------------------------------------------------------------------------------
+
+
+def _is_person(source: Source) -> Column:
+    return F.col("subject").rlike(f"^(?:{source.subject_id_pattern})$")
+
+
+def _is_length(text: Column) -> Column:
+    return text.rlike(f"^[0-9]{{1,{_LONGEST_LENGTH}}}$")
+
+
+def _rejected(source: Source, received_on: date) -> Column:
+    """Why a row cannot be believed: struct code (tables.REJECT), field; the first reason that holds."""
+    names = source.roles
+    is_key = F.coalesce(F.col("count_order").rlike(f"^(?:{source.count_order_pattern})$"), F.lit(False))
+    reasons: list[tuple[Column, str, str | None]] = [
+        (F.col("is_malformed"), "Q001", None),
+        (F.col("is_unprintable"), "Q002", None),
+        (~F.coalesce(_is_person(source), F.lit(False)), "Q020", names.subject),
+        (~is_key, "Q020", names.count_order),
+    ]
+    for role in _DATES:
+        reasons.append((F.col(role)["kind"] == DateKind.UNREADABLE, "Q010", getattr(names, role)))
+    for role, name in _DATES.items():
+        is_impossible = (F.col(f"{name}_earliest") > F.lit(received_on)) | (
+            F.col(f"{name}_latest") < F.lit(source.no_date_before)
+        )
+        if name in ("cycle", "step"):
+            is_impossible |= F.col(f"{name}_latest") < F.col("birth_earliest")
+        reasons.append((is_impossible, "Q011", getattr(names, role)))
+    reasons.append((~_is_length(F.col("sentence_length")), "Q012", names.sentence_length))
+    code = F.coalesce(
+        *[
+            F.when(holds, F.struct(F.lit(code).alias("code"), F.lit(field).cast("string").alias("field")))
+            for holds, code, field in reasons
+        ]
+    )
+    return code

@@ -1,0 +1,153 @@
+"""A source: the layout of an extract and what its texts mean, as conf/sources describes it."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from clear_record.law.strict_yaml import read_model
+
+Disposition = Literal[
+    "convicted", "adjudicated", "dismissed", "acquitted", "set_aside", "reduced", "resentenced", "diverted", "released", "revoked",
+    "unknown",
+]  # fmt: skip
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"[{pattern}] is not a regular expression: {error}") from error
+    return pattern
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Roles(_Part):
+    """The column that plays each part."""
+
+    subject: str
+    birth: str
+    sex: str
+    race_code: str
+    race: str
+    cycle_date: str
+    step_date: str
+    step_kind: str
+    county: str
+    count_order: str
+    disposition_date: str
+    offense_number: str
+    charged: str
+    charged_grade: str
+    disposed: str
+    disposed_grade: str
+    convicted: str
+    convicted_grade: str
+    case_number: str
+    disposition: str
+    grade: str
+    sentence_kind: str
+    sentence_length: str
+    sentence_unit: str
+    sentence_unit_name: str
+    comment: str
+
+
+class CodedTexts(_Part):
+    """A code and the whole texts that are printed for it."""
+
+    code: str
+    texts: tuple[str, ...]
+
+
+class CodedBeginnings(_Part):
+    """A kind and the beginnings of the texts that are printed for it."""
+
+    kind: str
+    starts_with: tuple[str, ...]
+
+
+class DispositionRule(_Part):
+    """What a disposition text that `pattern` finds says: `under` finds the statute in its first group."""
+
+    codes: tuple[Disposition, ...] = Field(min_length=1)
+    pattern: Pattern
+    under: Pattern | None = None
+    grade_after: str | None = None
+
+
+class RegistrationRule(_Part):
+    """The kind of a registration whose offense text `pattern` finds."""
+
+    kind: Literal["sex_offender", "narcotics", "other"]
+    pattern: Pattern
+
+
+class Source(_Part):
+    """A layout and the meaning of its texts; docs/formats has the layout in words."""
+
+    name: str
+    state: str
+    encoding: str
+    delimiter: str = Field(min_length=1, max_length=1)
+    header: str
+    minimum_rows: int = Field(ge=1)
+    malformed_share: float = Field(ge=0, lt=1)
+    columns: tuple[str, ...]
+    roles: Roles
+    key: tuple[str, ...]
+    subject_id_pattern: Pattern
+    count_order_pattern: Pattern
+    fillers: tuple[str, ...]
+    date_sentinels: tuple[str, ...]
+    no_date_before: date
+    offense_to_arrest_years: dict[str, int]
+    step_kinds: tuple[CodedBeginnings, ...]
+    dispositions: tuple[DispositionRule, ...]
+    grades: tuple[CodedTexts, ...]
+    sentence_kinds: tuple[CodedBeginnings, ...]
+    time_units: tuple[CodedTexts, ...]
+    sexes: tuple[CodedTexts, ...]
+    races: tuple[CodedTexts, ...]
+    registrations: tuple[RegistrationRule, ...]
+    coverage: tuple[str, ...]
+    counties: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _names_its_own_columns(self) -> "Source":
+        known = set(self.columns)
+        if len(known) != len(self.columns):
+            raise ValueError("a name stands twice in columns")
+        for name in (self.header, *self.key, *self.roles.model_dump().values()):
+            if name not in known:
+                raise ValueError(f"[{name}] is not one of columns")
+        return self
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Where a column stands, from 0."""
+        return {name: position for position, name in enumerate(self.columns)}
+
+    def position(self, role: str) -> int:
+        """Where the column that plays a part stands, from 0."""
+        return self.positions[getattr(self.roles, role)]
+
+
+def read_source(path: Path) -> Source:
+    """The description of a source. Raises InputRefused with file, line and what was expected."""
+    return read_model(Source, path)
+
+
+def texts_of(code: str, entries: Sequence[CodedTexts]) -> tuple[str, ...]:
+    """The texts that are printed for a code; none for an unknown one."""
+    return tuple(text for entry in entries if entry.code == code for text in entry.texts)

@@ -1,0 +1,34 @@
+"""A person as the evaluators see one: a list of rows, one a charge, with what is known of the person and of the charge's facts.
+
+`clear_record.decide.gather` makes such rows of the record tables; vignettes, cases and tests make them here.
+"""
+
+from typing import Any
+
+from clear_record.law.vocabulary import FACTS, VOCABULARY, Absence, Type
+from clear_record.tables import BOOLEAN, CHARGE, DATE, DOUBLE, STRING
+
+_OF_PERSON = [entry for entry in VOCABULARY.values() if entry.scope == "subject"]
+_TYPES = {Type.DATE: DATE, Type.BOOLEAN: BOOLEAN, Type.NUMBER: DOUBLE}
+
+
+def _fact_columns() -> dict[str, str]:
+    columns = {}
+    for fact in FACTS:
+        columns[fact.columns[0]] = _TYPES.get(fact.type, STRING)
+        if fact.absence is Absence.NONE:
+            columns[fact.columns[1]] = BOOLEAN
+    return columns
+
+
+COLUMNS: dict[str, str] = {
+    **{column.name: column.type for column in CHARGE.columns},
+    **{column: _TYPES.get(entry.type, STRING) for entry in _OF_PERSON for column in entry.columns},
+    **_fact_columns(),
+}
+"""The columns of a row and their Spark DDL types, in order."""
+
+
+def blank_row() -> dict[str, Any]:
+    """A row of which nothing is recorded."""
+    return dict.fromkeys(COLUMNS)

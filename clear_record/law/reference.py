@@ -1,0 +1,626 @@
+"""The reference evaluator: what a rule pack decides for one charge of a person, in plain Python, to be checked by reading.
+
+It follows docs/law-language.md. `clear_record.decide.compiler` computes the same for a whole table. A person is the list of
+gathered rows (`clear_record.law.person`), one a charge; a column that a row lacks is not recorded.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from itertools import product
+from typing import Any
+
+from clear_record.law import known_values as values
+from clear_record.law.expressions import (
+    AS_OF,
+    MIRRORED,
+    And,
+    Arithmetic,
+    BandIs,
+    Call,
+    Compare,
+    Expression,
+    In,
+    IsNull,
+    Literal,
+    Name,
+    Not,
+    Or,
+    names_in,
+    walk,
+)
+from clear_record.law.known_values import FALSE, TRUE, UNKNOWN, Code, Interval, Truth, Value
+from clear_record.law.offenses import Offense, matches
+from clear_record.law.pack import Criterion, OffenseList, Pack, Question, Row, Wait, facts_in
+from clear_record.law.vocabulary import VOCABULARY, Absence, Entry, Type
+
+Record = Mapping[str, Any]
+
+_WITHIN = {"same_case": "case_id", "same_cycle": "cycle_id", "same_county": "county", "state": "state"}
+_KIND = {"convictions": "conviction", "arrests": "arrest"}
+_NOTHING = ("none", "no_change")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision as the table `decision` has it, and the `reason` of the row of remedies that gave it.
+
+    `trace` has one letter a criterion, `missing` one bit for each of the pack's `facts`; `witnesses` are ids of charges.
+    """
+
+    outcome: str
+    remedy: str
+    eligible_on: date | None
+    recheck_on: date | None
+    trace: str
+    missing: int | None
+    witnesses: tuple[str, ...] | None
+    reason: str | None
+
+
+def evaluate(
+    pack: Pack, person: Sequence[Record], charge_id: str, as_of: date, covered: Collection[str] = ()
+) -> Decision | None:
+    """The decision of a charge; None where it is out of the pack's scope, or the law has ended.
+
+    `covered` are the kinds of records that were loaded for the charge's state.
+    """
+    (charge,) = (row for row in person if row["charge_id"] == charge_id)
+    if pack.in_force.ends_on is not None and as_of >= pack.in_force.ends_on:
+        return None
+    evaluation = _Evaluation(pack, person, charge, as_of, frozenset(covered))
+    return None if evaluation.scope.value is False else evaluation.decision()
+
+
+def decide_person(
+    pack: Pack, person: Sequence[Record], as_of: date, covered: Collection[str] = ()
+) -> dict[str, Decision]:
+    """The decisions of all of a person's charges that the pack decides, by charge_id."""
+    decided = {row["charge_id"]: evaluate(pack, person, row["charge_id"], as_of, covered) for row in person}
+    return {charge_id: decision for charge_id, decision in decided.items() if decision is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A record that counts, or may count, for a question."""
+
+    row: Record
+    counts: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a criterion came to: its letter in the trace, its value there, and the day on which a wait ends."""
+
+    letter: str
+    truth: Truth
+    day: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    outcome: str
+    remedy: str
+
+
+class _Evaluation:
+    """One charge under one pack on one day."""
+
+    def __init__(
+        self, pack: Pack, person: Sequence[Record], charge: Record, as_of: date, covered: frozenset[str]
+    ) -> None:
+        self.pack, self.person, self.charge, self.as_of, self.covered = pack, person, charge, as_of, covered
+        begins_on = pack.in_force.begins_on
+        self.is_in_force = begins_on is None or begins_on <= as_of
+        # Before a law begins, it is asked what it will give: by its own numbers and lists.
+        self.law_of = as_of if begins_on is None else max(as_of, begins_on)
+
+        # In their order: a criterion may ask for those before it.
+        self.criteria: dict[str, _Found] = {}
+
+    @cached_property
+    def scope(self) -> Truth:
+        return self.truth(self.pack.scope)
+
+    @cached_property
+    def matches(self) -> dict[str, list[_Match]]:
+        return {name: self.matches_of(question) for name, question in self.pack.questions.items()}
+
+    @cached_property
+    def answers(self) -> dict[str, Value]:
+        return {name: self.answer(question) for name, question in self.pack.questions.items()}
+
+    @cached_property
+    def serving(self) -> Truth:
+        return FALSE if self.pack.serving is None else self.truth(self.pack.serving)
+
+    # ---- expressions
+
+    def truth(
+        self, node: Expression, other: Record | None = None, parts: Mapping[str, int] | None = None
+    ) -> Truth:
+        """A boolean; `other` is another record in a question, `parts` a combination of bands in a `when`."""
+        match node:
+            case And(terms=terms):
+                return values.conjunction(self.truth(term, other, parts) for term in terms)
+            case Or(terms=terms):
+                return values.disjunction(self.truth(term, other, parts) for term in terms)
+            case Not(term=term):
+                return values.negation(self.truth(term, other, parts))
+            case BandIs(band=band, parts=inside):
+                assert parts is not None, "a band stands in a `when` only"
+                return self.band_is(band, parts[band] in inside)
+            case Compare(operator=operator, left=left, right=right):
+                return _compared(operator, self.value(left, other), self.value(right, other))
+            case In(item=item, options=Name(scope="offenses", name=name)):
+                return self.is_listed(item, self.pack.lists[name], other)
+            case In(item=item, options=options):
+                code = self.value(item, other)
+                assert isinstance(code, Code)
+                return values.is_one_of(code, self.codes(options))
+            case IsNull(item=Name() as item):
+                return Truth(self.absence(item, other))
+        found = self.value(node, other)
+        assert isinstance(found, Truth), f"{node} is not a boolean"
+        return found
+
+    def value(self, node: Expression, other: Record | None = None) -> Value:
+        match node:
+            case Literal(value=literal):
+                return _plain(literal)
+            case Arithmetic(operator=operator, left=left, right=right):
+                one, two = self.interval(left, other), self.interval(right, other)
+                return values.plus(one, two) if operator == "+" else values.minus(one, two)
+            case Call(function="age_at", arguments=(day,)):
+                birth = self.recorded(VOCABULARY["subject.birth_on"], self.charge)
+                assert isinstance(birth, Interval)
+                return values.age_between(birth, self.interval(day, other))
+            case Call(function="later_of", arguments=days):
+                return values.latest_of([self.interval(day, other) for day in days])
+            case Call(function="earlier_of", arguments=days):
+                return values.earliest_of([self.interval(day, other) for day in days])
+            case Call(function=function, arguments=(day, count)):
+                return values.shifted(function, self.interval(day, other), self.interval(count, other))
+            case Name():
+                return self.named(node, other)
+        return self.truth(node, other)
+
+    def interval(self, node: Expression, other: Record | None = None) -> Interval:
+        found = self.value(node, other)
+        assert isinstance(found, Interval), f"{node} is neither a date nor a number"
+        return found
+
+    def named(self, name: Name, other: Record | None) -> Value:
+        if name == AS_OF:
+            return Interval(self.as_of, self.as_of)
+        if name.scope == "parameters":
+            value = self.pack.parameters[name.name].on(self.law_of)
+            return _unrecorded(name.type) if value is None else _plain(value)
+        if name.scope == "history":
+            return self.answers[name.name]
+        if name.scope == "criterion":
+            return self.criteria[name.name].truth
+        assert name.entry is not None
+        return self.recorded(name.entry, self.row_of(name, other))
+
+    def row_of(self, name: Name, other: Record | None) -> Record:
+        if name.scope != "other":
+            return self.charge
+        assert other is not None, "another record is asked for where there is none"
+        return other
+
+    def recorded(self, entry: Entry, row: Record) -> Value:
+        """What a row says of a name of the vocabulary."""
+        columns = [row.get(column) for column in entry.columns]
+        if entry.type is Type.DATE:
+            earliest, latest = columns
+            absent = values.event_is_absent(earliest, latest, self.as_of) if entry.is_event else False
+            return Interval(earliest, latest, absent)
+        value, absent = columns[0], False
+        if entry.absence is Absence.NONE:
+            absent = columns[1]
+        elif len(columns) > 1 and columns[1] is not True:
+            # Of an offense that is not certainly read, only code and section are known.
+            value = None
+        if entry.type is Type.NUMBER:
+            return Interval(value, value, absent)
+        if entry.type is Type.CODE:
+            return Code(value, absent)
+        return FALSE if absent else UNKNOWN if absent is None else Truth(value)
+
+    def absence(self, name: Name, other: Record | None) -> bool | None:
+        if name.entry is not None and name.entry.type is not Type.DATE:
+            return self.row_of(name, other).get(name.entry.columns[1])
+        return self.interval(name, other).absent
+
+    def codes(self, options: Name | tuple[Literal, ...]) -> Collection[str] | None:
+        if isinstance(options, tuple):
+            return [str(each.value) for each in options]
+        codes = self.pack.parameters[options.name].on(self.law_of)
+        assert codes is None or isinstance(codes, tuple)
+        return codes
+
+    def is_listed(self, item: Expression, listed: OffenseList, other: Record | None) -> Truth:
+        assert isinstance(item, Name)
+        assert item.entry is not None
+        row = self.row_of(item, other)
+        code, section, subdivisions, attempt, conspiracy, is_readable = map(row.get, item.entry.columns)
+        if section is None:
+            return UNKNOWN
+        offense = Offense(
+            code, section, subdivisions or "", bool(attempt), bool(conspiracy), "", is_readable is True
+        )
+        matching = [
+            each.is_certain
+            for each in listed.entries
+            if each.period.holds_on(self.law_of) and matches(offense, each.entry)
+        ]
+        if not matching:
+            return FALSE
+        if not offense.readable:
+            return UNKNOWN
+        return TRUE if any(matching) else Truth(None, open_law=True)
+
+    # ---- history
+
+    def matches_of(self, question: Question) -> list[_Match]:
+        """The records that count or may count: certain ones first, by day of conviction (open last) and id."""
+        found = [
+            _Match(row, counts)
+            for row in self.person
+            if question.includes_this or row["charge_id"] != self.charge["charge_id"]
+            if (counts := self.counts(question, row)).value is not False
+        ]
+        return sorted(found, key=_order_of_witnesses)
+
+    def counts(self, question: Question, row: Record) -> Truth:
+        terms = [self.truth(question.where, row)]
+        if question.kind in _KIND:
+            terms.append(Truth(row["kind"] == _KIND[question.kind]))
+        if question.kind == "convictions":
+            convicted = self.recorded(VOCABULARY["charge.convicted_on"], row)
+            terms.append(values.negation(Truth(convicted.absent)))  # type: ignore[union-attr]
+        if column := _WITHIN.get(question.within):
+            same = values.compare_codes("=", Code(row.get(column)), Code(self.charge.get(column)))
+            terms.append(same)
+        return values.conjunction(terms)
+
+    def answer(self, question: Question) -> Value:
+        found = self.matches[question.name]
+        if question.ask == "any":
+            return values.disjunction([each.counts for each in found])
+        if question.ask == "count":
+            keys = [each.row.get(question.distinct) or each.row["charge_id"] for each in found]
+            certain = {key for key, each in zip(keys, found, strict=True) if each.counts.value}
+            is_open_law = any(each.counts.open_law for each in found)
+            return Interval(float(len(certain)), float(len(set(keys))), open_law=is_open_law)
+        assert question.of is not None
+        days = [self.interval(question.of, each.row) for each in found]
+        days_that_count = [day for day, each in zip(days, found, strict=True) if each.counts.value]
+        return _extreme(question.ask, days_that_count, days)
+
+    # ---- criteria
+
+    def criterion(self, criterion: Criterion) -> _Found:
+        applies = TRUE if criterion.applies is None else self.truth(criterion.applies)
+        test, day = self.test(criterion)
+        if applies.value is False:
+            return _Found("-", TRUE, day)
+        truth = values.disjunction([values.negation(applies), test])
+        if criterion.unsettled is not None and self.truth(criterion.unsettled).value is not False:
+            truth = Truth(None, open_law=True)
+        if applies.value is None and day is not None:
+            day = Interval(day.low, day.high, None)
+        if truth.value is None and not truth.open_law:
+            if criterion.on_unknown == "presume_true" or (
+                criterion.on_unknown == "no_indication" and criterion.covered_by in self.covered
+            ):
+                return _Found("t", TRUE, day)
+            if criterion.on_unknown == "fail":
+                return _Found("f", FALSE, day)
+        return _Found(_letter(truth), truth, day)
+
+    def test(self, criterion: Criterion) -> tuple[Truth, Interval | None]:
+        if criterion.wait is None:
+            assert criterion.test is not None
+            return self.truth(criterion.test), None
+        day, starts = self.wait(criterion.wait)
+        has_passed = values.compare("<=", day, Interval(self.as_of, self.as_of))
+        return (has_passed if starts.absent is False else UNKNOWN), day
+
+    def wait(self, wait: Wait) -> tuple[Interval, Interval]:
+        """The day on which a wait ends, and the day from which it was counted first."""
+        starts = self.interval(wait.starts_on)
+        days = [starts] if wait.restarts_on is None else [starts, self.interval(wait.restarts_on)]
+        day = values.shifted("years_after", values.latest_of(days), self.interval(wait.years))
+        return Interval(day.low, day.high, False if starts.absent is False else None), starts
+
+    # ---- bands
+
+    def band_is(self, name: str, is_inside: bool) -> Truth:
+        return values.conjunction([Truth(is_inside), values.negation(self.is_closed[name])])
+
+    @cached_property
+    def is_closed(self) -> dict[str, Truth]:
+        """Of each band whether it does not apply, or what it cuts is absent."""
+        closed = {}
+        for name, band in self.pack.bands.items():
+            applies = TRUE if band.applies is None else self.truth(band.applies)
+            found = self.value(band.of)
+            absent = False if isinstance(found, Truth) else found.absent
+            closed[name] = values.disjunction([values.negation(applies), Truth(absent)])
+        return closed
+
+    @cached_property
+    def open_parts(self) -> dict[str, list[int]]:
+        """Of each band the parts in which its value can lie."""
+        open_parts = {}
+        for name, band in self.pack.bands.items():
+            first, last = 0, band.parts_count - 1
+            match self.value(band.of):
+                case Truth(value=bool() as truth):
+                    first = last = 0 if truth else 1
+                case Code(value=str() as code):
+                    codes = band.cuts.values
+                    first = last = codes.index(code) if code in codes else len(codes)
+                case Interval(low=low, high=high):
+                    first = first if low is None else band.cuts.part_of(low)
+                    last = last if high is None else band.cuts.part_of(high)
+            open_parts[name] = list(range(first, last + 1))
+        return open_parts
+
+    # ---- remedies
+
+    @cached_property
+    def reading(self) -> tuple[list[Row], set[Row]]:
+        """The rows that are possible in an open combination of bands, in order, and those whose `when` is U in one."""
+        possible, unknown = set(), set()
+        for combination in product(*self.open_parts.values()):
+            parts = dict(zip(self.open_parts, combination, strict=True))
+            for row in self.pack.rows:
+                when = self.truth(row.when, parts=parts)
+                if when.value is not False:
+                    possible.add(row)
+                if when.value is None:
+                    unknown.add(row)
+                if when.value is True:
+                    break
+        return [row for row in self.pack.rows if row in possible], unknown
+
+    def results(self, row: Row) -> Iterator[_Result]:
+        """What a row may give: its remedy, a bar, or more time."""
+        gives_a_remedy = row.gives in self.pack.ladder
+        required = {
+            id: (self.criteria[id].truth.value, each.when_false == "not_yet")
+            for each in self.pack.criteria
+            if (id := each.id) in row.requires
+        }
+        requirements = [*required.values(), (self.scope.value, False)]
+        if gives_a_remedy:
+            requirements.append((self.is_in_force, True))
+        has_bar = any(value is False and not is_of_time for value, is_of_time in requirements)
+        if not any(value is False for value, _ in requirements):
+            yield from self.granted(row)
+        if any(value is not True and not is_of_time for value, is_of_time in requirements):
+            yield _Result("not_eligible", "none")
+        if any(value is not True and is_of_time for value, is_of_time in requirements) and not has_bar:
+            yield _Result("not_yet", "none")
+
+    def granted(self, row: Row) -> Iterator[_Result]:
+        if row.gives in _NOTHING:
+            yield _Result("not_eligible", row.gives)
+        elif row.gives not in self.pack.ladder:
+            yield _Result("needs_review", "refer" if row.gives == "refer" else "none")
+        elif row.if_serving is None:
+            yield _Result("eligible", row.gives)
+        else:
+            if self.serving.value is not True:
+                yield _Result("eligible", row.gives)
+            if self.serving.value is not False:
+                yield _Result("eligible", row.if_serving)
+
+    def decision(self) -> Decision:
+        for criterion in self.pack.criteria:
+            self.criteria[criterion.id] = self.criterion(criterion)
+        rows, _ = self.reading
+        given = {result: row.reason for row in rows for result in self.results(row)}
+        outcome, remedy, reason = self.settled(given)
+        if self.criteria[self.pack.criteria[0].id].truth.value is not True:
+            outcome, remedy, reason = "needs_review", "none", None
+        is_open = outcome == "needs_review" or remedy.startswith("at_least:")
+        return Decision(
+            outcome=outcome,
+            remedy=remedy,
+            eligible_on=self.eligible_on() if outcome in ("eligible", "not_yet") else None,
+            recheck_on=min((day for day in self.changing_days() if day > self.as_of), default=None),
+            trace="".join(found.letter for found in self.criteria.values()),
+            missing=(self.missing() or None) if is_open else None,
+            witnesses=None if outcome == "eligible" else (self.witnesses() or None),
+            reason=reason,
+        )
+
+    def settled(self, given: Mapping[_Result, str | None]) -> tuple[str, str, str | None]:
+        """Outcome, remedy and reason of the results that are possible."""
+        if len(given) == 1:
+            ((result, reason),) = given.items()
+            return result.outcome, result.remedy, reason
+        outcomes = {result.outcome for result in given}
+        if outcomes == {"eligible"}:
+            lowest = min(given, key=lambda result: self.pack.ladder.index(result.remedy))
+            return "eligible", f"at_least:{lowest.remedy}", given[lowest]
+        if outcomes & {"eligible", "needs_review"}:
+            return "needs_review", "none", None
+        return ("not_yet" if "not_yet" in outcomes else "not_eligible"), "none", None
+
+    # ---- what else a decision says
+
+    def eligible_on(self) -> date | None:
+        rows, _ = self.reading
+        required = {id for row in rows for id in row.requires}
+        days: list[date] = []
+        for criterion in self.pack.criteria:
+            found = self.criteria[criterion.id]
+            if criterion.id not in required or found.letter == "-":
+                continue
+            if found.day is not None:
+                if not found.day.is_exact:
+                    return None
+                days.append(found.day.low)
+            elif found.truth.value is not True:
+                return None  # it rests on an event, and nobody knows its day
+        if not days:
+            return None
+        # As of a day before the law begins, law_of is the day on which it does.
+        return max([*days, *([] if self.is_in_force else [self.law_of])])
+
+    def changing_days(self) -> Iterator[date]:
+        """The days on which something that the decision rests on changes, the records unchanged."""
+        yield from self.pack.changing_days
+        for expression in self.pack.expressions:
+            yield from self.days_of_comparisons(expression)
+        for criterion in self.criteria.values():
+            if criterion.day is not None:
+                yield from _ends(criterion.day)
+        events = {name.entry for name in self.pack.names if name.entry is not None and name.entry.is_event}
+        for entry in events:
+            yield from _ends(self.recorded(entry, self.charge))
+        asked_of_others = list(self.pack.asked_of_history)
+        asked_names = [name for expression in asked_of_others for name in names_in(expression)]
+        events_of_others = {
+            name.entry for name in asked_names if name.scope == "other" and name.entry in events
+        }
+        if any(question.kind == "convictions" for question in self.pack.questions.values()):
+            events_of_others.add(VOCABULARY["charge.convicted_on"])
+        for row in self.person:
+            for entry in events_of_others:
+                yield from _ends(self.recorded(entry, row))
+            for expression in asked_of_others:
+                yield from self.days_of_comparisons(expression, row)
+
+    def days_of_comparisons(self, expression: Expression, other: Record | None = None) -> Iterator[date]:
+        for operator, day in _compared_with_as_of(expression):
+            ends = list(_ends(self.interval(day, other)))
+            if operator not in ("<", ">="):
+                yield from ends
+            if operator not in ("<=", ">"):
+                yield from (end + timedelta(days=1) for end in ends if end < date.max)
+
+    def missing(self) -> int:
+        """The bits of the facts that are unknown where the decision is open."""
+        _, unknown_whens = self.reading
+        open_in: list[Expression] = []
+        if self.scope.value is None:
+            open_in.append(self.pack.scope)
+        if self.pack.serving is not None and self.serving.value is None:
+            open_in.append(self.pack.serving)
+        for name, band in self.pack.bands.items():
+            closed = self.is_closed[name].value
+            if closed is None or (closed is False and len(self.open_parts[name]) > 1):
+                open_in += [band.of, *([] if band.applies is None else [band.applies])]
+        for criterion in self.pack.criteria:
+            if self.criteria[criterion.id].letter in "Utf":
+                open_in += criterion.expressions
+        open_in += [row.when for row in unknown_whens]
+        asked = set(facts_in(tuple(open_in)))
+        names = {f"{name.scope}.{name.name}": name for expression in open_in for name in names_in(expression)}
+        return sum(
+            1 << bit
+            for bit, fact in enumerate(self.pack.facts)
+            if fact in asked and not self.is_known(names[fact])
+        )
+
+    def is_known(self, name: Name) -> bool:
+        if name.type is Type.OFFENSE:
+            assert name.entry is not None
+            return self.charge.get(name.entry.columns[-1]) is True
+        match self.named(name, None):
+            case Interval(absent=True) | Code(absent=True):
+                return True
+            case Interval() as interval:
+                return interval.is_exact
+            case Code(value=code, absent=absent):
+                return absent is False and code is not None
+            case Truth(value=truth):
+                return truth is not None
+
+    def witnesses(self) -> tuple[str, ...]:
+        """The other records that prove what is F or U, each once."""
+        proofs: dict[str, None] = {}
+        for criterion in self.pack.criteria:
+            if self.criteria[criterion.id].letter not in "FU":
+                continue
+            for fact in facts_in(tuple(criterion.expressions)):
+                question = self.pack.questions.get(fact.removeprefix("history."))
+                if question is not None and fact.startswith("history.") and question.ask in ("any", "count"):
+                    found = self.matches[question.name][: question.witnesses_count]
+                    proofs |= dict.fromkeys(each.row["charge_id"] for each in found)
+        return tuple(proofs)
+
+
+@lru_cache(maxsize=4096)
+def _compared_with_as_of(expression: Expression) -> tuple[tuple[str, Expression], ...]:
+    """Operator and day of each comparison of a day with as_of, turned so that the day stands left."""
+    return tuple(
+        (node.operator, node.left) if node.right == AS_OF else (MIRRORED[node.operator], node.right)
+        for node in walk(expression)
+        if isinstance(node, Compare) and (node.left == AS_OF) != (node.right == AS_OF)
+    )
+
+
+def _compared(operator: str, left: Value, right: Value) -> Truth:
+    if isinstance(left, Interval) and isinstance(right, Interval):
+        return values.compare(operator, left, right)
+    if isinstance(left, Truth) and isinstance(right, Truth):
+        return values.compare_truths(operator, left, right)
+    assert isinstance(left, Code)
+    assert isinstance(right, Code)
+    return values.compare_codes(operator, left, right)
+
+
+def _plain(value: bool | float | str | date | tuple[str, ...]) -> Value:
+    if isinstance(value, bool):
+        return Truth(value)
+    assert not isinstance(value, tuple), "a list of codes stands behind `in` only"
+    return Code(value) if isinstance(value, str) else Interval(value, value)
+
+
+def _unrecorded(type: Type) -> Value:
+    if type is Type.NUMBER:
+        return Interval(None, None)
+    return UNKNOWN if type is Type.BOOLEAN else Code(None)
+
+
+def _letter(truth: Truth) -> str:
+    return "U" if truth.value is None else "T" if truth.value else "F"
+
+
+def _order_of_witnesses(match: _Match) -> tuple[bool, bool, date, str]:
+    convicted_on = match.row.get("convicted_earliest")
+    return (
+        match.counts.value is not True,
+        convicted_on is None,
+        convicted_on or date.min,
+        match.row["charge_id"],
+    )
+
+
+def _extreme(ask: str, certain: Sequence[Interval], possible: Sequence[Interval]) -> Interval:
+    """The latest or earliest of the days of records; one that only may count can only widen the interval."""
+    absent = False if certain else None if possible else True
+    if ask == "latest":
+        return Interval(
+            values.extreme_of_known(max, [day.low for day in certain]),
+            values.extreme_unless_open(max, [day.high for day in possible]),
+            absent,
+        )
+    return Interval(
+        values.extreme_unless_open(min, [day.low for day in possible]),
+        values.extreme_of_known(min, [day.high for day in certain]),
+        absent,
+    )
+
+
+def _ends(value: Value) -> Iterator[date]:
+    assert isinstance(value, Interval)
+    yield from (end for end in (value.low, value.high) if end is not None)

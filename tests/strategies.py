@@ -1,0 +1,297 @@
+"""Random people for the tests of the evaluators: rows of `clear_record.law.person`, whole and of the right types.
+
+What is random is only which of several options is chosen, so that one generator serves hypothesis (`people`), which shrinks,
+and a seed (`random_people`), which makes thousands at once. The options lean to what the law turns on: its sections, strikes,
+registrable offenses, boundary days, and all that can be unknown.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from clear_record.law.dates import years_after
+from clear_record.law.offenses import parse_california
+from clear_record.law.person import blank_row
+from clear_record.law.vocabulary import FACTS, Absence, Type
+
+Option = TypeVar("Option")
+Choose = Callable[[Sequence[Any]], Any]
+Rows = list[dict[str, Any]]
+
+PROP_64 = (
+    *(
+        "11357(A) HS",
+        "11357(B) HS",
+        "11357(C) HS",
+        "11357(D) HS",
+        "11357 HS",
+        "11358 HS",
+        "11358 HS",
+        "11359 HS",
+        "11359 HS",
+    ),
+    *(
+        "11360(A) HS",
+        "11360(A) HS",
+        "11360(B) HS",
+        "11360 HS",
+        "664/11359 HS",
+        "182(A)(1)/11359 PC",
+        "11530 HS",
+        "11357.5 HS",
+    ),
+)
+BARS = (
+    *(
+        "187(A) PC",
+        "664/187(A) PC",
+        "209(B)(1) PC",
+        "191.5(A) PC",
+        "192(A) PC",
+        "288(A) PC",
+        "288(C)(1) PC",
+        "288A PC",
+    ),
+    *(
+        "261 PC",
+        "261.5 PC",
+        "286(C)(1) PC",
+        "314.1 PC",
+        "653F(B) PC",
+        "653F(C) PC",
+        "272 PC",
+        "245(A)(1) PC",
+        "245 PC",
+    ),
+    *("207(A) PC", "220(A)(1) PC", "664/288(A) PC", "182/187 PC", "266H(A) PC", "286 PC", "215 PC"),
+)
+OTHER = (
+    *(
+        "459 PC",
+        "484 PC",
+        "537 PC",
+        "11350 HS",
+        "23152(A) VC",
+        "SEE COMMENT FOR CHARGE",
+        "11357 11358 HS",
+        "ZZZ",
+        None,
+    ),
+    "11359 PC",
+)
+# Offenses of tests/packs/us_zz/older_offenses.
+OLDER_OFFENSES = (
+    "11364 HS",
+    "11364 HS",
+    "11365 HS",
+    "11366 HS",
+    "211 PC",
+    "187(A) PC",
+    "664/211 PC",
+    "21453 VC",
+    "11364.5 HS",
+)
+
+BOUNDARY_DAYS = (
+    *(
+        date(1990, 5, 1),
+        date(1999, 3, 31),
+        date(2005, 8, 15),
+        date(2008, 2, 29),
+        date(2011, 1, 1),
+        date(2014, 3, 14),
+    ),
+    *(
+        date(2016, 11, 8),
+        date(2016, 11, 9),
+        date(2016, 11, 10),
+        date(2016, 1, 1),
+        date(2015, 12, 31),
+        date(1976, 1, 1),
+    ),
+    *(date(1975, 12, 31), date(2019, 12, 31), date(2020, 1, 1), date(2004, 2, 29)),
+)
+AS_OF_DAYS = (
+    *(
+        date(2020, 7, 1),
+        date(2020, 7, 1),
+        date(2016, 11, 8),
+        date(2016, 11, 9),
+        date(2021, 1, 1),
+        date(2021, 6, 30),
+    ),
+    *(date(2021, 7, 1), date(2023, 12, 31), date(2024, 1, 1), date(2024, 2, 29)),
+)
+_FACT_VALUES: dict[str, tuple[Any, ...]] = {
+    "cannabis_g": (5.0, 28.0, 28.5, 28.6, 2268.0),
+    "concentrate_g": (3.0, 4.0, 4.5, 8.0, 8.1),
+    "plants": (1.0, 5.0, 6.0, 7.0, 40.0),
+    "conduct": ("sale", "gift", "import", "transport"),
+    "env_violation": ("FGC 5650",),
+}
+_AGES = (16.0, 17.0, 18.0, 20.0, 21.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What people of a pack are made of: their state, and the printed offenses of charges."""
+
+    state: str
+    offenses: tuple[str | None, ...]
+
+
+CALIFORNIA = World("CA", (*PROP_64, *PROP_64, *BARS, *OTHER))
+INVENTED_STATE = World("ZZ", (*OLDER_OFFENSES, *OLDER_OFFENSES, *OTHER))
+
+
+def random_people(
+    count: int, seed: int, world: World = CALIFORNIA, as_of: date | None = None
+) -> list[tuple[Rows, date]]:
+    """So many people and the day for which each is decided; ids of persons and charges are their own."""
+    random = Random(seed)
+    return [person(random.choice, world, str(number), as_of) for number in range(count)]
+
+
+def people(world: World = CALIFORNIA, as_of: date | None = None) -> st.SearchStrategy[tuple[Rows, date]]:
+    """A person's rows and the day for which they are decided."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Rows, date]:
+        return person(lambda options: draw(st.sampled_from(options)), world, "0", as_of)
+
+    return drawn()
+
+
+def person(choose: Choose, world: World, name: str, as_of: date | None = None) -> tuple[Rows, date]:
+    """A person's rows; `choose` takes one of several options."""
+    as_of = as_of or choose(AS_OF_DAYS)
+    is_clean = choose((True, False))
+    birth = choose(
+        (None, date(1985, 6, 15), date(1996, 2, 29), date(1998, 11, 9), _some_day(choose, 1940, 2000))
+    )
+    turning_points = [
+        *BOUNDARY_DAYS,
+        *_around(as_of),
+        *_around(years_after(as_of, -10)),
+        *_around(years_after(as_of, -7)),
+    ]
+    if birth is not None:
+        turning_points += [*_around(years_after(birth, 18)), *_around(years_after(birth, 21))]
+    of_person = {
+        "subject_id": f"person-{name}",
+        **_ends("birth", _widened(choose, is_clean, birth)),
+        **_event(choose, is_clean, "deceased", turning_points, 8),
+        **_event(choose, is_clean, "registered", turning_points, 5),
+        "is_held": not is_clean and choose((False,) * 6 + (True,)),
+    }
+    count = choose((1, 1, 2, 2, 3, 4, 6))
+    rows = [
+        {**_charge(choose, is_clean, world, f"{name}-{number}", turning_points), **of_person}
+        for number in range(count)
+    ]
+    return rows, as_of
+
+
+def _charge(
+    choose: Choose, is_clean: bool, world: World, charge_id: str, turning_points: list[date]
+) -> dict[str, Any]:
+    kind = choose(("conviction",) * 8 + ("adjudication", "charge", "arrest"))
+    is_convicted = kind in ("conviction", "adjudication")
+    person_name = charge_id.partition("-")[0]
+    return {
+        **blank_row(),
+        "charge_id": charge_id,
+        "case_id": choose((None, f"case-{person_name}-1", f"case-{person_name}-2", f"case-{person_name}-3")),
+        "cycle_id": choose((f"cycle-{person_name}-1", f"cycle-{person_name}-2")),
+        "kind": kind,
+        "state": world.state if is_clean else choose((world.state,) * 8 + ("NV", None)),
+        "county": choose(("LOS ANGELES", "LOS ANGELES", "YOLO", None)),
+        **_offense(choose, "offense", world),
+        **_offense(choose, "charged", world),
+        "grade": choose(("F", "F", "F", "M", "M", "I", "F" if is_clean else None)),
+        "grade_is_in_conflict": choose((False, False, True, None)),
+        "grade_after": choose((None, "M", "F", "I")),
+        **_ends("offense", _widened(choose, is_clean, choose(turning_points))),
+        **_ends("arrest", _widened(choose, is_clean, choose(turning_points))),
+        **_ends("charged", _widened(choose, is_clean, choose(turning_points))),
+        **_ends("disposed", _widened(choose, is_clean, choose(turning_points))),
+        **_ends(
+            "convicted", _widened(choose, is_clean, choose(turning_points)) if is_convicted else (None, None)
+        ),
+        **_event(choose, is_clean, "dismissed", turning_points, 8),
+        **_event(choose, is_clean, "set_aside", turning_points, 6),
+        **_event(choose, is_clean, "reduced", turning_points, 4),
+        **_event(choose, is_clean, "resentenced", turning_points, 8),
+        **_ends("sentence_ends", _widened(choose, is_clean, choose(turning_points))),
+        **_ends("supervision_ends", _widened(choose, is_clean, choose(turning_points))),
+        **_event(choose, is_clean, "supervision_revoked", turning_points, 6),
+        "sentence_has_prison": choose((False, True, None)),
+        "sentence_has_jail": choose((False, True, None)),
+        "sentence_has_probation": choose((False, True, None)),
+        "is_linked": is_clean or choose((True,) * 6 + (False,)),
+        **_facts(choose, is_clean),
+    }
+
+
+def _offense(choose: Choose, prefix: str, world: World) -> dict[str, Any]:
+    printed = choose(world.offenses)
+    offense = parse_california(printed)
+    if offense is None:
+        return {f"{prefix}_raw": printed, f"{prefix}_is_readable": choose((False, None))}
+    return {
+        f"{prefix}_code": offense.code,
+        f"{prefix}_section": offense.section,
+        f"{prefix}_subdivisions": offense.subdivisions,
+        f"{prefix}_attempt": offense.attempt,
+        f"{prefix}_conspiracy": offense.conspiracy,
+        f"{prefix}_is_readable": offense.readable,
+        f"{prefix}_raw": printed,
+    }
+
+
+def _facts(choose: Choose, is_clean: bool) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for fact in FACTS:
+        options = (True, False) if fact.type is Type.BOOLEAN else _FACT_VALUES.get(fact.short_name, _AGES)
+        value = choose((None, None, *options))
+        columns[fact.columns[0]] = value
+        if fact.absence is Absence.NONE:
+            # Nothing recorded: none where the source was loaded, else unknown. A recorded one may be of unknown value.
+            columns[fact.columns[1]] = value is None and (is_clean or choose((True, None, False)))
+    return columns
+
+
+def _around(day: date) -> tuple[date, date, date]:
+    return day - timedelta(days=1), day, day + timedelta(days=1)
+
+
+def _some_day(choose: Choose, first_year: int, last_year: int) -> date:
+    year = choose(range(first_year, last_year + 1))
+    return date(year, 1, 1) + timedelta(days=choose(range(365)))
+
+
+def _event(
+    choose: Choose, is_clean: bool, name: str, turning_points: list[date], rarity: int
+) -> dict[str, Any]:
+    has_happened = choose((False,) * rarity + (True, True))
+    return _ends(name, _widened(choose, is_clean, choose(turning_points)) if has_happened else (None, None))
+
+
+def _widened(choose: Choose, is_clean: bool, day: date | None) -> tuple[date | None, date | None]:
+    """A day as it may be recorded: exactly, as its month or year, with an open end, or not at all."""
+    precision = "day" if is_clean else choose(("day",) * 7 + ("month", "year", "from", "until", "nothing"))
+    if day is None or precision == "nothing":
+        return None, None
+    if precision == "month":
+        return day.replace(day=1), day.replace(day=28)
+    if precision == "year":
+        return date(day.year, 1, 1), date(day.year, 12, 31)
+    return (None if precision == "until" else day), (None if precision == "from" else day)
+
+
+def _ends(name: str, interval: tuple[date | None, date | None]) -> dict[str, date | None]:
+    return {f"{name}_earliest": interval[0], f"{name}_latest": interval[1]}
