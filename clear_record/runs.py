@@ -3,6 +3,7 @@
 A state runs its offices at once: each county's district attorney has a policy of its own, and the law is one for all.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -139,6 +140,10 @@ def assignments(
     _check_one_office_each(offices)
     result = [Assignment(_load(folders, name, {}), chosen) for name in dict.fromkeys(packs)]
     rest = tuple(county for county in chosen or known if county not in named)
+    # A charge without a readable county may be anybody's: it goes to the office of all others, else to the pack of most
+    # offices, where what these chose differently is unknown.
+    has_default = any(not office.counties for office in offices)
+    commonest = next(iter(Counter(office.choices().pack for office in offices).most_common(1)), ("", 0))[0]
     for office in offices:
         policy = office.choices()
         if policy.pack in packs:
@@ -151,8 +156,7 @@ def assignments(
         # Nobody asked for its counties, or others have them all: an empty tuple would mean all of them.
         if not own and (named or chosen):
             continue
-        # A charge without a readable county may be anybody's: it goes to the office of all others, or to the only one.
-        takes_unreadable = not office.counties or len(offices) == 1
+        takes_unreadable = not office.counties if has_default else policy.pack == commonest
         result.append(Assignment(_load_policy(folders, policy, office.place), own, takes_unreadable))
     return result
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from clear_record.law.dates import years_after
 from clear_record.law.offenses import parse_california
 from clear_record.law.person import blank_row
-from clear_record.law.vocabulary import FACTS, Absence, Type
+from clear_record.law.vocabulary import FACTS, VOCABULARY, Absence, Entry, Type
 
 Option = TypeVar("Option")
 Choose = Callable[[Sequence[Any]], Any]
@@ -263,6 +263,59 @@ def _facts(choose: Choose, is_clean: bool) -> dict[str, Any]:
             # Nothing recorded: none where the source was loaded, else unknown. A recorded one may be of unknown value.
             columns[fact.columns[1]] = value is None and (is_clean or choose((True, None, False)))
     return columns
+
+
+def filled_in(choose: Choose, rows: Rows) -> Rows | None:
+    """The same person with one thing that was unknown now known, in one of the ways that were open; None if nothing was."""
+    unknown = [
+        (at, entry) for at, row in enumerate(rows) for entry in VOCABULARY.values() if _is_open(row, entry)
+    ]
+    if not unknown:
+        return None
+    at, entry = choose(unknown)
+    known = _known(choose, rows[at], entry)
+    is_of_person = entry.scope == "subject"
+    return [{**row, **known} if is_of_person or number == at else row for number, row in enumerate(rows)]
+
+
+def _is_open(row: dict[str, Any], entry: Entry) -> bool:
+    first, *others = [row[column] for column in entry.columns]
+    if entry.type is Type.DATE:
+        is_absent = entry.is_event and first is None and others[0] is None
+        return not is_absent and (first is None or first != others[0])
+    if entry.type is Type.OFFENSE:
+        return False
+    if entry.absence is Absence.NONE:
+        return first is None and others[0] is not True
+    return first is None and not others
+
+
+def _known(choose: Choose, row: dict[str, Any], entry: Entry) -> dict[str, Any]:
+    first, *others = [row[column] for column in entry.columns]
+    if entry.type is Type.DATE:
+        latest = others[0] or date(2030, 1, 1)
+        earliest = first or years_after(latest, -30)
+        return dict.fromkeys(entry.columns, choose((earliest, latest, earliest + (latest - earliest) / 2)))
+    if others and others[0] is None and choose((True, False)):
+        return {entry.columns[1]: True}
+    known = {entry.columns[0]: choose(_OPTIONS.get(entry.short_name, _BY_TYPE[entry.type]))}
+    return {**known, entry.columns[1]: False} if others else known
+
+
+_OPTIONS: dict[str, Sequence[Any]] = {
+    "grade": ("F", "M", "I"),
+    "grade_after": ("F", "M", "I"),
+    "state": ("CA", "ZZ", "NV"),
+    "county": ("YOLO", "LOS ANGELES"),
+    "offense.code": ("HS", "PC"),
+    "offense.section": ("11357", "187"),
+    **_FACT_VALUES,
+}
+_BY_TYPE: dict[Type, Sequence[Any]] = {
+    Type.BOOLEAN: (True, False),
+    Type.NUMBER: _AGES,
+    Type.CODE: ("case-1", "case-2"),
+}
 
 
 def _around(day: date) -> tuple[date, date, date]:

@@ -11,45 +11,56 @@ from clear_record.law.dates import DateKind
 _LAST_YEAR = 9999
 
 
-def read_date(text: Column, sentinels: Sequence[str]) -> Column:
-    """A trimmed date as printed (null where the field says nothing): struct of earliest, latest (date) and kind (string).
+def date_digits(text: Column) -> Column:
+    """The eight digits of a trimmed date as printed (null where the field says nothing) as a number; null if it has others."""
+    return F.when(text.rlike("^[0-9]{8}$"), text.cast("int"))
 
-    The readings are those of `DateInterval.parse_yyyymmdd`, in its order.
+
+def date_kind(text: Column, digits: Column, sentinels: Sequence[str]) -> Column:
+    """How a date is read (a `DateKind`): the readings of `DateInterval.parse_yyyymmdd`, in its order.
+
+    `digits` are those of `date_digits`.
     """
-    digits = F.when(text.rlike("^[0-9]{8}$"), text.cast("int"))
-    year, month, day = F.floor(digits / 10000).cast("int"), F.floor(digits / 100).cast("int") % 100, digits % 100
-    is_month = month.between(1, 12)
-    kind = (
-        F.when(text.isNull() | (text == "00000000"), DateKind.OPEN)
-        .when(text.isin(list(sentinels)), DateKind.SENTINEL)
-        .when(digits.isNull() | (year == 0), DateKind.UNREADABLE)
-        .when((month == 0) & (day == 0), DateKind.YEAR)
-        .when(~is_month, DateKind.UNREADABLE)
+    month, day = _month(digits), digits % 100
+    return (
+        F.when(text.isNull() | (digits == 0), DateKind.OPEN)
+        .when(digits.isNull(), DateKind.UNREADABLE)
+        .when(digits.isin([int(sentinel) for sentinel in sentinels]), DateKind.SENTINEL)
+        .when(digits < 10000, DateKind.UNREADABLE)
+        .when(digits % 10000 == 0, DateKind.YEAR)
+        .when((month < 1) | (month > 12), DateKind.UNREADABLE)
         .when(day == 0, DateKind.MONTH)
-        .when(day > F.dayofmonth(F.last_day(F.make_date(year, month, F.lit(1)))), DateKind.DEFECT)
+        .when((day > 28) & (day > F.dayofmonth(F.last_day(_first_of_month(digits)))), DateKind.DEFECT)
         .otherwise(DateKind.EXACT)
     )
-    return F.struct(digits.alias("digits"), kind.alias("kind"))
 
 
-def ends_of(reading: Column) -> tuple[Column, Column]:
-    """The earliest and the latest day of what `read_date` gave; null where open."""
-    digits, kind = reading["digits"], reading["kind"]
-    year, month = F.floor(digits / 10000).cast("int"), F.floor(digits / 100).cast("int") % 100
-    first_of_month = F.make_date(year, month, F.lit(1))
+def date_ends(digits: Column, kind: Column) -> tuple[Column, Column]:
+    """The earliest and the latest day of a date of `date_digits` and `date_kind`; null where open."""
+    first, year = _first_of_month(digits), _divided(digits, 10000)
     is_in_month = kind.isin(DateKind.MONTH, DateKind.DEFECT)
-    day = F.date_add(first_of_month, digits % 100 - 1)
-    earliest = (
+    day = F.date_add(first, digits % 100 - 1)
+    return (
         F.when(kind == DateKind.EXACT, day)
-        .when(is_in_month, first_of_month)
-        .when(kind == DateKind.YEAR, F.make_date(year, F.lit(1), F.lit(1)))
-    )
-    latest = (
+        .when(is_in_month, first)
+        .when(kind == DateKind.YEAR, F.make_date(year, F.lit(1), F.lit(1))),
         F.when(kind == DateKind.EXACT, day)
-        .when(is_in_month, F.last_day(first_of_month))
-        .when(kind == DateKind.YEAR, F.make_date(year, F.lit(12), F.lit(31)))
+        .when(is_in_month, F.last_day(first))
+        .when(kind == DateKind.YEAR, F.make_date(year, F.lit(12), F.lit(31))),
     )
-    return earliest, latest
+
+
+def _first_of_month(digits: Column) -> Column:
+    return F.make_date(_divided(digits, 10000), _month(digits), F.lit(1))
+
+
+def _month(digits: Column) -> Column:
+    return _divided(digits, 100) % 100
+
+
+def _divided(number: Column, by: int) -> Column:
+    """Whole division of a number that is not negative."""
+    return ((number - number % by) / by).cast("int")
 
 
 def months_after(day: Column, months: Column) -> Column:

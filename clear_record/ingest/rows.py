@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
+from itertools import product
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from clear_record.ingest.dates import ends_of, read_date
+from clear_record.ingest.dates import date_digits, date_ends, date_kind
 from clear_record.ingest.reading import is_unprintable, restored
 from clear_record.ingest.source import CodedBeginnings, CodedTexts, Source
 from clear_record.law.dates import BLANKS, DateKind
@@ -18,6 +19,8 @@ _DATES = {"birth": "birth", "cycle_date": "cycle", "step_date": "step", "disposi
 _TEXTS = ("charged", "disposed", "convicted", "comment", "disposition")
 # Kept as printed, so with the delimiters that they may hold.
 _KEPT = (*_TEXTS, "race", "race_code", "grade", "sentence_kind")
+# Compared in upper case.
+_CODED = ("sex", "race_code", "step_kind", "charged_grade", "disposed_grade", "convicted_grade", "sentence_unit", "sentence_unit_name")  # fmt: skip
 _LONGEST_LENGTH = 5  # digits of a sentence's length
 _SEE_COMMENT = r"(?i)^SEE\s+COMMENTS?\s+FOR\s+CHARGES?\b"
 
@@ -61,22 +64,27 @@ def typed_rows(
             _cell(source, role, has_odd_blanks=has_odd_blanks and role not in _TEXTS).alias(role) for role in roles
         ],
     )
-    read = cells.withColumns({role: read_date(F.col(role), source.date_sentinels) for role in _DATES})
-    ends = {f"{name}_{end}": day for role, name in _DATES.items() for end, day in _named_ends(role)}
-    with_ends = read.withColumns(ends)
-    return _coded_rows(with_ends.withColumns({"rejected": _rejected(source, received_on), "county": _county()}), source)
-
-
-def _county() -> Column:
-    return F.upper(F.regexp_replace("county", r"\s+", " "))
-
-
-def _named_ends(role: str) -> Iterable[tuple[str, Column]]:
-    return zip(("earliest", "latest"), ends_of(F.col(role)), strict=True)
+    # Each layer is computed once: an expression within a condition is computed anew wherever it stands.
+    digits = {f"{role}_digits": date_digits(F.col(role)) for role in _DATES}
+    upper = {role: F.upper(role) for role in _CODED}
+    keys = {"is_person": _is_person(source), "count_order": _count_order(source), "length": _length(F.col("sentence_length"))}
+    layered = cells.withColumns({**digits, **upper, **keys, "county": F.upper(F.regexp_replace("county", r"\s+", " "))})
+    layered = layered.withColumns(
+        {f"{role}_kind": date_kind(F.col(role), F.col(f"{role}_digits"), source.date_sentinels) for role in _DATES}
+    )
+    ends = {
+        f"{name}_{end}": day
+        for role, name in _DATES.items()
+        for end, day in zip(
+            ("earliest", "latest"), date_ends(F.col(f"{role}_digits"), F.col(f"{role}_kind")), strict=True
+        )
+    }
+    layered = layered.withColumns(ends).withColumn("rejected", _rejected(source, received_on))
+    return _coded_rows(layered, source)
 
 
 def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
-    count_order = F.try_to_number("count_order", F.lit("9" * 12)).cast("bigint")
+    count_order = F.col("count_order")
     is_from_conviction, is_from_disposal = F.col("convicted").isNotNull(), F.col("disposed").isNotNull()
     grade_of_offense = (
         F.when(is_from_conviction, F.col("convicted_grade"))
@@ -91,20 +99,20 @@ def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
     )
     is_county = F.col("county").isin(list(source.counties))
     unit = F.coalesce(_coded("sentence_unit", source.time_units), _coded("sentence_unit_name", source.time_units))
-    step_kind = F.coalesce(_coded_beginning("step_kind", source.step_kinds), F.lit("other"))
+    step_kind = F.coalesce(_coded_beginning(F.col("step_kind"), source.step_kinds), F.lit("other"))
     grade = _coded("grade", source.grades)
     has_part = F.col("sentence_kind").isNotNull() | F.col("sentence_length").isNotNull()
     part = F.struct(
         "file",
         "line",
-        F.coalesce(_coded_beginning("sentence_kind", source.sentence_kinds), F.lit("other")).alias("kind"),
+        F.coalesce(_coded_beginning(F.upper("sentence_kind"), source.sentence_kinds), F.lit("other")).alias("kind"),
         F.col("sentence_kind").alias("raw"),
-        F.when(_is_length(F.col("sentence_length")), F.col("sentence_length")).cast("int").alias("length"),
+        "length",
         unit.alias("unit"),
     )
     defects = {
-        "dates_of_no_day": _count_of(F.col(role)["kind"] == DateKind.DEFECT for role in _DATES),
-        "dates_unknown_by_sentinel": _count_of(F.col(role)["kind"] == DateKind.SENTINEL for role in _DATES),
+        "dates_of_no_day": _count_of(F.col(f"{role}_kind") == DateKind.DEFECT for role in _DATES),
+        "dates_unknown_by_sentinel": _count_of(F.col(f"{role}_kind") == DateKind.SENTINEL for role in _DATES),
         "counties_unknown": _count_of([F.col("county").isNotNull() & ~is_county]),
         "step_kinds_unknown": _count_of([step_kind == "other"]),
         "sentence_units_unknown": _count_of([F.col("sentence_length").isNotNull() & unit.isNull()]),
@@ -113,14 +121,14 @@ def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
     return read.select(
         "file",
         "line",
-        F.when(_is_person(source), F.col("subject")).alias("person"),
+        F.when(F.col("is_person"), F.col("subject")).alias("person"),
         F.col("rejected")["code"].alias("code"),
         F.col("rejected")["field"].alias("field"),
         "key_hash",
         "content_hash",
-        F.floor(count_order / 1_000_000_000).cast("int").alias("cycle"),
-        (F.floor(count_order / 1_000_000) % 1000).cast("int").alias("step"),
-        (F.floor(count_order / 1000) % 1000).cast("int").alias("count"),
+        _digits(count_order, 9).alias("cycle"),
+        _digits(count_order, 6).alias("step"),
+        _digits(count_order, 3).alias("count"),
         *[f"{name}_{end}" for name in _DATES.values() for end in ("earliest", "latest")],
         _coded("sex", source.sexes).alias("sex"),
         F.coalesce(_coded("race_code", source.races), _coded("race", source.races)).alias("race"),
@@ -154,9 +162,13 @@ def _cell(source: Source, role: str, *, has_odd_blanks: bool = False) -> Column:
         field = restored(field)
     # Spark's trim of any set of characters is many times slower than its trim of blanks.
     text = F.btrim(field, F.lit(BLANKS)) if has_odd_blanks else F.trim(field)
-    longest = max(len(filler) for filler in source.fillers)
-    is_filler = (F.length(text) <= longest) & F.upper(text).isin(["", *source.fillers])
-    return F.when(~is_filler, text)
+    spelled = {spelling for filler in source.fillers for spelling in _spellings(filler)}
+    return F.when(~text.isin(["", *sorted(spelled)]), text)
+
+
+def _spellings(filler: str) -> Iterable[str]:
+    """A filler in every mix of upper and lower case: a look-up costs less than changing the case of each cell."""
+    return map("".join, product(*({letter.lower(), letter.upper()} for letter in filler)))
 
 
 def _offense_text(text: Column, comment: Column, *, blank_is_comment: bool) -> Column:
@@ -171,18 +183,17 @@ def _text(text: Column, *, is_comment: bool) -> Column:
 
 
 def _coded(role: str, entries: Sequence[CodedTexts]) -> Column:
-    return _coded_text(F.col(role), entries)
+    return _coded_text(F.col(role) if role in _CODED else F.upper(role), entries)
 
 
-def _coded_text(text: Column, entries: Sequence[CodedTexts]) -> Column:
-    """The code of a text that is printed in full; null if it has none."""
-    upper = F.upper(text)
-    return F.coalesce(*[F.when(upper.isin(list(entry.texts)), F.lit(entry.code)) for entry in entries])
+def _coded_text(upper: Column, entries: Sequence[CodedTexts]) -> Column:
+    """The code of a text (in upper case) that is printed in full; null if it has none."""
+    pairs = [F.lit(part) for entry in entries for text in entry.texts for part in (text, entry.code)]
+    return F.try_element_at(F.create_map(*pairs), upper)
 
 
-def _coded_beginning(role: str, entries: Sequence[CodedBeginnings]) -> Column:
-    """The kind of a text by its beginning; null if it has none."""
-    upper = F.upper(F.col(role))
+def _coded_beginning(upper: Column, entries: Sequence[CodedBeginnings]) -> Column:
+    """The kind of a text (in upper case) by its beginning; null if it has none."""
     beginnings = [(entry.kind, beginning) for entry in entries for beginning in entry.starts_with]
     return F.coalesce(*[F.when(upper.startswith(beginning), F.lit(kind)) for kind, beginning in beginnings])
 
@@ -195,25 +206,34 @@ def _count_of(conditions: Iterable[Column]) -> Column:
 
 
 def _is_person(source: Source) -> Column:
-    return F.col("subject").rlike(f"^(?:{source.subject_id_pattern})$")
+    return F.coalesce(F.col("subject").rlike(f"^(?:{source.subject_id_pattern})$"), F.lit(False))
 
 
-def _is_length(text: Column) -> Column:
-    return text.rlike(f"^[0-9]{{1,{_LONGEST_LENGTH}}}$")
+def _count_order(source: Source) -> Column:
+    return F.when(F.col("count_order").rlike(f"^(?:{source.count_order_pattern})$"), F.col("count_order").cast("bigint"))
+
+
+def _digits(number: Column, position: int) -> Column:
+    """The three digits of a number above its last `position` ones."""
+    above = number - number % 10**position
+    return (above / 10**position).cast("bigint").__mod__(1000).cast("int")
+
+
+def _length(text: Column) -> Column:
+    return F.when(text.rlike(f"^[0-9]{{1,{_LONGEST_LENGTH}}}$"), text.cast("int"))
 
 
 def _rejected(source: Source, received_on: date) -> Column:
     """Why a row cannot be believed: struct code (tables.REJECT), field; the first reason that holds."""
     names = source.roles
-    is_key = F.coalesce(F.col("count_order").rlike(f"^(?:{source.count_order_pattern})$"), F.lit(False))
     reasons: list[tuple[Column, str, str | None]] = [
         (F.col("is_malformed"), "Q001", None),
         (F.col("is_unprintable"), "Q002", None),
-        (~F.coalesce(_is_person(source), F.lit(False)), "Q020", names.subject),
-        (~is_key, "Q020", names.count_order),
+        (~F.col("is_person"), "Q020", names.subject),
+        (F.col("count_order").isNull(), "Q020", names.count_order),
     ]
     for role in _DATES:
-        reasons.append((F.col(role)["kind"] == DateKind.UNREADABLE, "Q010", getattr(names, role)))
+        reasons.append((F.col(f"{role}_kind") == DateKind.UNREADABLE, "Q010", getattr(names, role)))
     for role, name in _DATES.items():
         is_impossible = (F.col(f"{name}_earliest") > F.lit(received_on)) | (
             F.col(f"{name}_latest") < F.lit(source.no_date_before)
@@ -221,11 +241,11 @@ def _rejected(source: Source, received_on: date) -> Column:
         if name in ("cycle", "step"):
             is_impossible |= F.col(f"{name}_latest") < F.col("birth_earliest")
         reasons.append((is_impossible, "Q011", getattr(names, role)))
-    reasons.append((~_is_length(F.col("sentence_length")), "Q012", names.sentence_length))
-    code = F.coalesce(
+    is_no_length = F.col("sentence_length").isNotNull() & F.col("length").isNull()
+    reasons.append((is_no_length, "Q012", names.sentence_length))
+    return F.coalesce(
         *[
             F.when(holds, F.struct(F.lit(code).alias("code"), F.lit(field).cast("string").alias("field")))
             for holds, code, field in reasons
         ]
     )
-    return code

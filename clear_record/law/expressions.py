@@ -212,7 +212,7 @@ def names_in(node: Expression) -> tuple[Name, ...]:
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
-    """The expressions directly below a node."""
+    """The expressions directly below a node; an age is asked of the date of birth, too."""
     match node:
         case And(terms=terms) | Or(terms=terms):
             return terms
@@ -224,6 +224,8 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return (item, options)
         case In(item=item):
             return (item,)
+        case Call(function="age_at", arguments=arguments):
+            return (_BIRTH, *arguments)
         case Call(arguments=arguments):
             return arguments
     return ()
@@ -430,7 +432,9 @@ def _parts(cuts: BandCuts, operator: str, value: Any) -> set[int] | None:
     everything = set(range(cuts.parts_count))
     if cuts.type is Type.BOOLEAN:
         inside = {"true": {0}, True: {0}, False: {1}}.get(value)
-        return inside if operator == "=" else None if inside is None else everything - inside
+        if inside is None or operator not in ("=", "<>"):
+            return None
+        return inside if operator == "=" else everything - inside
     if cuts.type is Type.CODE:
         if value not in cuts.values or operator not in ("=", "<>"):
             return None

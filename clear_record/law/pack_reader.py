@@ -18,7 +18,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from clear_record.errors import InputRefused, PackRefused
-from clear_record.law.expressions import BandCuts, Compare, Expression, Known, Name, parse, type_of, walk
+from clear_record.law.expressions import (
+    AS_OF,
+    BandCuts,
+    Compare,
+    Expression,
+    Known,
+    Name,
+    parse,
+    type_of,
+    walk,
+)
 from clear_record.law.expressions import Literal as Constant
 from clear_record.law.offenses import parse_entry
 from clear_record.law.pack import (
@@ -448,6 +458,11 @@ class _PackReader:
     def band(self, name: str, model: _BandModel) -> Band:
         place: Place = ("bands", name)
         of = self.expression(model.of, (*place, "of"))
+        if AS_OF in walk(of):
+            raise PackRefused(
+                f"{self.at(*place)}: a band divides what is on record; compare with as_of in a criterion, so that "
+                "the day on which it changes is known"
+            )
         type = type_of(of)
         given = [each for each in (model.cuts_above, model.cuts_below, model.values) if each]
         fits = {Type.BOOLEAN: not given, Type.CODE: len(given) == 1 and bool(model.values)}

@@ -125,7 +125,9 @@ def validated(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        errors = error.errors(include_url=False)
+        # A key that is missing is most often one that was misspelt.
+        first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
         is_missing = first["type"] == "missing"
         place = _place_in(document.content, first["loc"]) + (first["loc"][-1:] if is_missing else ())
         where = ".".join(str(part) for part in place) or "the file"

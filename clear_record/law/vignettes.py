@@ -102,8 +102,8 @@ def person_of(facts: Mapping[str, Any], state: str, as_of: date, place: str) -> 
     Every source is taken as loaded, but for pending charges, which say so. Raises InputRefused for an unknown key or value.
     """
     told = _Told(facts, dict.fromkeys(("subject", TARGET, "history"), _as_given), place)
-    subject = _Told(told.get("subject") or {}, _SUBJECT, f"{place}: subject")
-    target = _Told(told.get(TARGET) or {}, _RECORD, f"{place}: {TARGET}")
+    subject = _Told(told.get("subject"), _SUBJECT, f"{place}: subject")
+    target = _Told(told.get(TARGET), _RECORD, f"{place}: {TARGET}")
     history = [
         _Told(each, _RECORD, f"{place}: history {position}")
         for position, each in enumerate(told.get("history") or [], 1)
@@ -124,6 +124,7 @@ class _Told:
     """What is told of a subject or a record: its keys checked, its values converted."""
 
     def __init__(self, given: Any, keys: Mapping[str, Callable[[Any, str, str], Any]], place: str) -> None:
+        given = {} if given is None else given
         if not isinstance(given, Mapping):
             raise InputRefused(f"{place}: keys and their values were expected")
         for key in given:

@@ -26,7 +26,7 @@ class Places:
     last: int
 
 
-def extract(part: Part, places: Places, out: Path, prefix: str) -> None:
+def extract(part: Part, places: Places, out: Path, prefix: bytes) -> None:
     """Write a line for each row that has a count: `prefix`, line, person, count, case number, comment, offenses named.
 
     Cells are separated by tabs. A comment is there only where it names an offense of HS 11357 to 11360; then the offenses
@@ -43,24 +43,19 @@ def extract(part: Part, places: Places, out: Path, prefix: str) -> None:
     with out.open("wb", _BUFFER_BYTES) as file:
         for block in blocks(part, pick):
             file.write(
-                b"".join(
-                    _line(prefix, line, cells) for line, cells in zip(block.lines, block.picked, strict=True)
-                )
+                b"".join([_line(prefix, *each) for each in zip(block.lines, block.picked, strict=True)])
             )
 
 
-def _line(prefix: str, line: int, cells: bytes) -> bytes:
+def _line(prefix: bytes, line: int, cells: bytes) -> bytes:
     subject, count, case_number, comment = cells.split(b"\t", 3)
     count = count.strip(b' "')[:_COUNT_DIGITS]
     if len(count) < _COUNT_DIGITS:
         # A row that tells no count belongs to itself alone.
-        count = b"line"
-        subject = b"%d" % line
-    named = b""
-    if comment:
-        comment, named = _comment(comment)
+        subject, count = b"%d" % line, b"line"
+    comment, named = _comment(comment) if comment else (b"", b"")
     return b"%s\t%d\t%s\t%s\t%s\t%s\t%s\n" % (
-        prefix.encode(), line, subject.strip(b' "'), count, _plain(case_number), comment, named
+        prefix, line, subject.strip(b' "'), count, _plain(case_number), comment, named
     )  # fmt: skip
 
 

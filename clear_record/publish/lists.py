@@ -63,7 +63,7 @@ def write_lists(decided: DataFrame, files: Sequence[ListedFile], aside: Aside) -
     with _workers([part for _, _, part in parts]) as run:
         run(
             extract,
-            [(part, files[at].places, rows / f"{at}-{number}", str(at)) for at, number, part in parts],
+            [(part, files[at].places, rows / f"{at}-{number}", b"%d" % at) for at, number, part in parts],
         )
         _write_determinations(decided, files, rows, determined)
         shutil.rmtree(rows)

@@ -157,7 +157,7 @@ def _people(counts: Mapping[str, int], groups: Sequence[Group]) -> People:
             left_without_felony=counts[f"left_without_felony_of_{at}"],
             left_without_conviction=counts[f"left_without_conviction_of_{at}"],
             by_remedy={
-                remedy: counts[name]
+                remedy: counts[f"{name}_of_{at}"]
                 for remedy, name in zip(group.remedies, _remedy_names(group), strict=True)
             },
         )

@@ -42,7 +42,7 @@ def broken_texts(animal: Animal) -> Mapping[str, str]:
 
 def test_the_sound_pack_is_sound() -> None:
     pack = pack_of(sound_texts())
-    assert pack.name == "us_zz/older_offenses"
+    assert pack.name == "us_zz/minor_offenses"
     assert len(list(walk(pack.scope))) > 1
 
 
@@ -67,7 +67,7 @@ def lent_and_sound(conf: Path) -> tuple[Path, Path]:
     texts = sound_texts()
     lent = texts.pop("us_zz/violence/offenses.yaml").replace("passed_on: {from_pack: us_zz/third}\n", "")
     lender = write_pack(conf, "us_zz/violence", {"pack.yaml": "", "offenses.yaml": lent})
-    return write_pack(conf, "us_zz/older_offenses", texts), lender
+    return write_pack(conf, "us_zz/minor_offenses", texts), lender
 
 
 def test_a_list_of_another_pack_is_the_list_that_this_pack_has(tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_a_pack_in_a_folder_of_another_name_is_refused(tmp_path: Path) -> None:
     lent_and_sound(tmp_path)
     texts = sound_texts()
     del texts["us_zz/violence/offenses.yaml"]
-    folder = write_pack(tmp_path, "us_zz/old_offenses", texts)
-    with pytest.raises(PackRefused, match=r"calls itself \[us_zz/older_offenses\]"):
+    folder = write_pack(tmp_path, "us_zz/small_offenses", texts)
+    with pytest.raises(PackRefused, match=r"calls itself \[us_zz/minor_offenses\]"):
         load_pack(folder)
 
 

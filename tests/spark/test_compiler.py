@@ -39,9 +39,7 @@ def differences(
 ) -> list[str]:
     """Every field of every decision on which the two evaluators differ, and every decision that only one makes."""
     people = random_people(people_count, seed, world)
-    rows = [
-        (*[row.get(name) for name in COLUMNS], [], as_of) for person, as_of in people for row in person
-    ]
+    rows = [(*[row.get(name) for name in COLUMNS], [], as_of) for person, as_of in people for row in person]
     frame = spark.createDataFrame(rows, SCHEMA)
     compiled = {
         (row["pack"], row["charge_id"]): row
@@ -55,7 +53,15 @@ def differences(
                 if row is None:
                     found.append(f"{pack.name} {charge_id}: only the reference decides it")
                     continue
-                for name in ("outcome", "remedy", "eligible_on", "recheck_on", "trace", "missing", "witnesses"):
+                for name in (
+                    "outcome",
+                    "remedy",
+                    "eligible_on",
+                    "recheck_on",
+                    "trace",
+                    "missing",
+                    "witnesses",
+                ):
                     value = tuple(row[name]) if isinstance(row[name], list) else row[name]
                     if value != getattr(expected, name):
                         found.append(f"{pack.name} {charge_id} {name}: {getattr(expected, name)} != {value}")
@@ -64,7 +70,9 @@ def differences(
 
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_both_evaluators_agree_on_two_thousand_random_people_of_california(spark: SparkSession, seed: int) -> None:
+def test_both_evaluators_agree_on_two_thousand_random_people_of_california(
+    spark: SparkSession, seed: int
+) -> None:
     assert differences(spark, packs_of(SHIPPED), CALIFORNIA, 2000, seed) == []
 
 
