@@ -154,6 +154,7 @@ class _CompiledPack:
             *((name, iter(fields)) for name, fields in self._criteria.steps()),
             ("masks", self._masks()),
             ("possible", self._possible()),
+            ("outcome", self._outcome()),
             ("decision", self._decision()),
         ):
             made = list(fields)
@@ -256,11 +257,14 @@ class _CompiledPack:
 
     # ---- the decision
 
-    def _decision(self) -> Iterator[Column]:
+    def _outcome(self) -> Iterator[Column]:
         possible = self._column("possible")["results"]
         is_complete = self._criteria.letter(self.pack.criteria[0]) == "T"
-        outcome = F.when(is_complete, self._results.outcome(possible)).otherwise("needs_review")
-        remedy = F.when(is_complete, self._results.remedy(possible)).otherwise("none")
+        yield F.when(is_complete, self._results.outcome(possible)).otherwise("needs_review").alias("outcome")
+        yield F.when(is_complete, self._results.remedy(possible)).otherwise("none").alias("remedy")
+
+    def _decision(self) -> Iterator[Column]:
+        outcome, remedy = self._column("outcome")["outcome"], self._column("outcome")["remedy"]
         open_rows = [self._column("possible")[f"open_{at}"] for at in range(len(self.pack.rows))]
         grounds = Grounds(self._criteria, self._bands, self._scope, open_rows)
         yield F.lit(self.pack.name).alias("pack")

@@ -13,7 +13,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from clear_record.decide import values
-from clear_record.decide.offense_lists import truth_of
+from clear_record.decide.standings import truth_of
 from clear_record.decide.values import Code, Interval, Truth
 from clear_record.law.expressions import (
     AS_OF,

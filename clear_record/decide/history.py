@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from clear_record.decide import values
 from clear_record.decide.evaluate import Names, Value, interval, truth
-from clear_record.decide.offense_lists import NO, OPEN_LAW, YES, standing_of, truth_of
+from clear_record.decide.standings import NO, OPEN_LAW, YES, all_of, any_of, standing_of, truth_of
 from clear_record.decide.values import Interval, Truth
 from clear_record.law.expressions import And, Expression, In, Name, walk
 from clear_record.law.pack import Question
@@ -54,7 +54,7 @@ def candidates(question: Question, names: Names) -> Column:
         fields += [day.low.alias("_low"), day.high.alias("_high")]
         if day.absent is not None:
             terms.append(Truth(~day.absent))
-    standing = standing_of(values.conjunction(terms))
+    standing = all_of([standing_of(term) for term in terms])
     candidate = F.struct(standing.alias("_standing"), *fields)
     return over_person(F.collect_list(F.when(standing > NO, candidate)))
 
@@ -65,12 +65,8 @@ def records_that_count(question: Question, found: Column, names: Names) -> Colum
 
     def matched(other: Column) -> Column:
         both = replace(names, other=other.getField)
-        terms = [
-            truth_of(other["_standing"]),
-            *_within(question, both),
-            *[truth(each, both) for each in relating],
-        ]
-        standing = standing_of(values.conjunction(terms))
+        terms = [*_within(question, both), *[truth(each, both) for each in relating]]
+        standing = all_of([other["_standing"], *[standing_of(term) for term in terms]])
         kept = dict.fromkeys(
             [*_KEPT, question.distinct, *(("_low", "_high") if question.of is not None else ())]
         )
@@ -89,8 +85,7 @@ def answer(question: Question, rows: Column) -> Answer:
 
 
 def _any(rows: Column) -> Truth:
-    best = F.coalesce(F.array_max(F.transform(rows, lambda row: row["_standing"])), F.lit(NO))
-    return truth_of(best)
+    return truth_of(any_of(rows["_standing"]))
 
 
 def _count(rows: Column, distinct: str) -> Interval:

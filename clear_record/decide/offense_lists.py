@@ -11,29 +11,11 @@ from dataclasses import dataclass, field
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from clear_record.decide.values import Truth, one_of
+from clear_record.decide.standings import NO, OPEN_LAW, UNKNOWN, YES
+from clear_record.decide.values import one_of
 from clear_record.law.offenses import CONSPIRACY, OffenseEntry, section_order
 from clear_record.law.pack import ListedOffense, OffenseList, Period
 from clear_record.law.vocabulary import Entry
-
-# How certainly something holds, in the order in which "or" prefers it: one small number in place of a truth and its mark.
-NO, UNKNOWN, OPEN_LAW, YES = 0, 1, 2, 3
-
-
-def standing_of(truth: Truth) -> Column:
-    """A truth as NO, UNKNOWN, OPEN_LAW or YES."""
-    open_law = F.lit(False) if truth.open_law is None else truth.open_law
-    return (
-        F.when(truth.value, F.lit(YES))
-        .when(~truth.value, F.lit(NO))
-        .when(open_law, F.lit(OPEN_LAW))
-        .otherwise(F.lit(UNKNOWN))
-    )
-
-
-def truth_of(standing: Column) -> Truth:
-    """The truth that `standing_of` gave."""
-    return Truth(F.when(standing == YES, True).when(standing == NO, False), standing == OPEN_LAW)
 
 
 @dataclass
@@ -49,7 +31,7 @@ class Memberships:
         if key not in self._columns:
             printed = PrintedOffense(*[F.col(column) for column in offense.columns])
             name = f"_listed_{len(self._columns)}"
-            self._columns[key] = (name, standing_of(is_listed(printed, offenses, law_of)))
+            self._columns[key] = (name, standing_in(printed, offenses, law_of))
         return self._columns[key][0]
 
     def columns(self) -> Iterator[tuple[str, Column]]:
@@ -68,21 +50,21 @@ class PrintedOffense:
     is_readable: Column
 
 
-def is_listed(offense: PrintedOffense, offenses: OffenseList, law_of: Column) -> Truth:
-    """T if a certain entry of the day `law_of` matches, U (open law) if only a possible one does, else F.
+def standing_in(offense: PrintedOffense, offenses: OffenseList, law_of: Column) -> Column:
+    """How certainly an offense stands in a list on the day `law_of`, as a standing.
 
-    Of an offense that is not readable: U without a section, else U if an entry matches, else F.
+    YES if a certain entry matches, OPEN_LAW if only a possible one does, else NO. Of an offense that is not readable: UNKNOWN
+    without a section, else UNKNOWN if an entry matches, else NO.
     """
     certain = _matches_one(offense, [each for each in offenses.entries if each.is_certain], law_of)
     possible = _matches_one(offense, [each for each in offenses.entries if not each.is_certain], law_of)
-    readable = F.coalesce(offense.is_readable, F.lit(False)) & offense.section.isNotNull()
-    value = (
-        F.when(offense.section.isNull(), F.lit(None))
-        .when(readable & certain, True)
-        .when(~certain & ~possible, False)
-        .cast("boolean")
+    is_readable = F.coalesce(offense.is_readable, F.lit(False))
+    return (
+        F.when(offense.section.isNull(), F.lit(UNKNOWN))
+        .when(certain, F.when(is_readable, F.lit(YES)).otherwise(F.lit(UNKNOWN)))
+        .when(possible, F.when(is_readable, F.lit(OPEN_LAW)).otherwise(F.lit(UNKNOWN)))
+        .otherwise(F.lit(NO))
     )
-    return Truth(value, readable & ~certain & possible)
 
 
 def _matches_one(offense: PrintedOffense, entries: Sequence[ListedOffense], law_of: Column) -> Column:

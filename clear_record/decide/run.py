@@ -286,7 +286,7 @@ def _engines(spark: SparkSession) -> dict[str, str]:
         "clear_record": metadata.version("clear-record"),
         "code": code_sha256(),
         "spark": spark.version,
-        "delta": getattr(jvm.io.delta, "package").VERSION(),
+        "delta": jvm.io.delta.package.VERSION(),
         "java": jvm.java.lang.System.getProperty("java.version"),
         "python": platform.python_version(),
     }

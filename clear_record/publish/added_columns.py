@@ -9,8 +9,9 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from clear_record.decide.offense_lists import PrintedOffense, is_listed
-from clear_record.decide.values import Truth, age_on, conjunction, event_is_absent, months_after, negation
+from clear_record.decide.offense_lists import PrintedOffense, standing_in
+from clear_record.decide.standings import NO, YES
+from clear_record.decide.values import age_on, event_is_absent, months_after
 from clear_record.law.pack import OffenseList
 from clear_record.publish.layout import ADDED_COLUMNS, FORMULA_STARTS
 
@@ -66,11 +67,11 @@ def with_record(charges: DataFrame, lists: Mapping[str, OffenseList], as_of: Col
         if listed not in lists:
             columns[name] = F.lit(None).cast("array<string>")
             continue
-        truth = is_listed(offense, lists[listed], as_of)
-        if excepted in lists:
-            truth = conjunction([truth, negation(is_listed(offense, lists[excepted], as_of))])
-        was_convicted = F.col("kind") == "conviction"
-        text = F.when(was_convicted, _mark(offense, truth, counted))
+        is_in = standing_in(offense, lists[listed], as_of)
+        is_out = standing_in(offense, lists[excepted], as_of) if excepted in lists else F.lit(NO)
+        is_such = (is_in != NO) & (is_out != YES)
+        is_certain = (is_in == YES) & (is_out == NO)
+        text = F.when((F.col("kind") == "conviction") & is_such, _mark(offense, is_certain, counted))
         columns[name] = F.array_sort(F.collect_set(text).over(person))
     return charges.withColumns(columns)
 
@@ -80,8 +81,8 @@ _LISTS = {"strikes": ("super_strikes", "no_super_strikes"), "registrable": ("reg
 LIST_NAMES = frozenset(name for names in _LISTS.values() for name in names if name)
 
 
-def _mark(offense: PrintedOffense, is_such: Truth, counted: Column) -> Column:
-    """The offense as offices print it, where it is such; `(possible)` where its section alone does not tell."""
+def _mark(offense: PrintedOffense, is_certain: Column, counted: Column) -> Column:
+    """The offense as offices print it; `(possible)` where its section alone does not tell. Null without a section."""
     prefix = F.concat(
         F.when(offense.attempt, "664/").otherwise(""),
         F.when(offense.conspiracy & (offense.section != "182"), "182/").otherwise(""),
@@ -90,9 +91,7 @@ def _mark(offense: PrintedOffense, is_such: Truth, counted: Column) -> Column:
     text = F.concat(
         prefix, F.upper(F.concat(offense.section, F.coalesce(offense.subdivisions, F.lit("")))), code
     )
-    possible = F.when(is_such.value, "").when(
-        is_such.value.isNull() & offense.section.isNotNull(), " (possible)"
-    )
+    possible = F.when(is_certain, "").otherwise(" (possible)")
     return F.concat(text, possible, F.when(counted, "").otherwise(" (set aside)"))
 
 

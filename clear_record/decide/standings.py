@@ -1,0 +1,40 @@
+"""How certainly something holds, as one small number in place of a truth and its mark of open law.
+
+The numbers stand in the order in which `and` prefers them, so that a conjunction is the least of its terms.
+"""
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from clear_record.decide.values import Truth
+
+NO, OPEN_LAW, UNKNOWN, YES = 0, 1, 2, 3
+
+
+def standing_of(truth: Truth) -> Column:
+    """A truth as NO, OPEN_LAW, UNKNOWN or YES."""
+    standing = F.when(truth.value, F.lit(YES)).when(~truth.value, F.lit(NO))
+    if truth.open_law is not None:
+        standing = standing.when(truth.open_law, F.lit(OPEN_LAW))
+    return standing.otherwise(F.lit(UNKNOWN))
+
+
+def truth_of(standing: Column) -> Truth:
+    """The truth that `standing_of` gave."""
+    return Truth(F.when(standing == YES, True).when(standing == NO, False), standing == OPEN_LAW)
+
+
+def all_of(standings: Sequence[Column]) -> Column:
+    """The standing of a conjunction."""
+    return F.least(*standings) if len(standings) > 1 else standings[0]
+
+
+def any_of(standings: Column) -> Column:
+    """The standing of a disjunction over an array of standings; NO if it is empty."""
+    return (
+        F.when(F.array_contains(standings, YES), F.lit(YES))
+        .when(F.array_contains(standings, OPEN_LAW), F.lit(OPEN_LAW))
+        .otherwise(F.coalesce(F.array_max(standings), F.lit(NO)))
+    )
