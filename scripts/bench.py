@@ -261,7 +261,7 @@ def main() -> None:
     parser.add_argument("--runs", type=_positive, default=3, help="runs to take the medians of (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented extract (default 1)")
     parser.add_argument(
-        "--config", type=Path, default=ROOT / "conf" / "runs" / "demo.yaml", help="run configuration"
+        "--config", type=Path, default=ROOT / "conf" / "runs" / "bench.yaml", help="run configuration"
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object, and nothing else, on stdout"

@@ -147,13 +147,7 @@ def _fold(
         spark, {(each["text"], each["is_comment"]) for role in ("charged", "disposed", "convicted") for each in texts[role]}
     )
     dispositions = read_dispositions(spark, source, texts["disposition"])
-    rows = typed_rows(
-        cut_rows(spark, source, uris, inspection),
-        source,
-        received_on,
-        has_odd_blanks=any(file.has_odd_blanks for file in inspection.files),
-        has_unprintable=any(file.has_unprintable for file in inspection.files),
-    ).observe(defects, *[F.sum(name).alias(name) for name in DEFECTS])
+    rows = typed_rows(cut_rows(spark, source, uris, inspection), source, received_on).observe(defects, *[F.sum(name).alias(name) for name in DEFECTS])
     counts = step_counts(with_texts_read(rows, offenses, dispositions))
     return offenses, identified(charges(cycles(counts), source, received_on), source, key, offenses)
 

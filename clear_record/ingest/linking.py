@@ -5,10 +5,10 @@ cycle, step by step, a count belongs to the charge with the same offense; where 
 number decides too; where it stands nowhere, the number does, with a charge that has no count in that step.
 """
 
-from collections.abc import Callable
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+
+from clear_record.ingest.columns import let
 
 _LINKED = (
     "array<struct<i: int, root: int, step: int, count: int, charged: bigint, offense: bigint, is_court: boolean, "
@@ -32,17 +32,17 @@ def link(counts: Column) -> Column:
         ),
     )  # fmt: skip
     start = F.struct(F.array().cast(_LINKED).alias("linked"), F.lit(True).alias("is_linked"))
-    tied = _let(
+    tied = let(
         own,
         lambda own: F.aggregate(
             F.array_distinct(F.transform(counts, lambda count: count["step"])),
             start,
-            lambda state, step: _let(
+            lambda state, step: let(
                 F.filter(own, lambda each: each["step"] == step), lambda here: _with_step(state, here)
             ),
         ),
     )
-    return _let(
+    return let(
         tied,
         lambda tied: F.struct(
             F.transform(
@@ -56,23 +56,18 @@ def link(counts: Column) -> Column:
     )
 
 
-def _let(value: Column, body: Callable[[Column], Column]) -> Column:
-    """`body` of a value that is computed once, however often it stands in it."""
-    return F.get(F.transform(F.array(value), body), F.lit(0))
-
-
 def _with_step(state: Column, here: Column) -> Column:
     """The state after the counts of a step (`here`) were tied to the charges of the steps before."""
     linked = state["linked"]
     fitting = F.transform(here, lambda each: F.struct(each.alias("each"), _same_offense(linked, here, each).alias("roots")))
-    return _let(fitting, lambda fitting: _let(_by_number(linked, fitting), lambda fitting: _with_fitting(state, fitting)))
+    return let(fitting, lambda fitting: let(_by_number(linked, fitting), lambda fitting: _with_fitting(state, fitting)))
 
 
 def _by_number(linked: Column, fitting: Column) -> Column:
     """The counts of a step with the charges that fit; where none has the offense, those that fit by number."""
     # A charge that its offense has claimed in this step is not open to a number.
     taken = F.flatten(F.transform(fitting, lambda fit: fit["roots"]))
-    return _let(
+    return let(
         taken,
         lambda taken: F.transform(
             fitting,
@@ -90,7 +85,7 @@ def _with_fitting(state: Column, fitting: Column) -> Column:
     has_court_before = F.exists(state["linked"], lambda link: link["is_court"])
     tied = F.transform(
         fitting,
-        lambda fit: _let(
+        lambda fit: let(
             _root(fitting, fit),
             lambda root: F.struct(
                 fit["each"].withField("root", root).alias("each"),
@@ -104,7 +99,7 @@ def _with_fitting(state: Column, fitting: Column) -> Column:
             ),
         ),
     )
-    return _let(
+    return let(
         tied,
         lambda tied: F.struct(
             F.concat(
@@ -124,7 +119,7 @@ def _same_offense(linked: Column, here: Column, count: Column) -> Column:
         lambda link: (link["charged"] != link["offense"])
         & ((link["offense"] == count["charged"]) | (link["offense"] == count["offense"])),
     )
-    return _let(
+    return let(
         F.when(F.size(charged) > 0, charged).otherwise(convicted), lambda links: _narrowed(links, here, count)
     )
 

@@ -9,16 +9,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.ingest.dates import date_digits, date_ends, date_kind
-from clear_record.ingest.reading import is_unprintable, restored
+from clear_record.ingest.reading import fields_of, is_unprintable, restored, with_plain_blanks
 from clear_record.ingest.source import CodedBeginnings, CodedTexts, Source
-from clear_record.law.dates import BLANKS, DateKind
+from clear_record.law.dates import DateKind
 
 # Dates by role, and the columns that their ends become.
 _DATES = {"birth": "birth", "cycle_date": "cycle", "step_date": "step", "disposition_date": "printed"}
-# Read on the driver as they stand: only blanks around them are dropped, as `distinct_texts` does.
-_TEXTS = ("charged", "disposed", "convicted", "comment", "disposition")
-# Kept as printed, so with the delimiters that they may hold.
-_KEPT = (*_TEXTS, "race", "race_code", "grade", "sentence_kind")
+# Read or kept as printed, so with the delimiters that they may hold.
+_KEPT = ("charged", "disposed", "convicted", "comment", "disposition", "race", "race_code", "grade", "sentence_kind")
 # Compared in upper case.
 _CODED = ("sex", "race_code", "step_kind", "charged_grade", "disposed_grade", "convicted_grade", "sentence_unit", "sentence_unit_name")  # fmt: skip
 _LONGEST_LENGTH = 5  # digits of a sentence's length
@@ -41,27 +39,26 @@ def distinct_texts(source: Source) -> dict[str, Column]:
     return {**offenses, "disposition": F.collect_set(_cell(source, "disposition"))}
 
 
-def typed_rows(
-    rows: DataFrame, source: Source, received_on: date, *, has_odd_blanks: bool, has_unprintable: bool
-) -> DataFrame:
-    """The numbered rows (see `reading.numbered_rows`) with their cells typed.
+def typed_rows(rows: DataFrame, source: Source, received_on: date) -> DataFrame:
+    """The rows (`reading.cut_rows`) with their cells typed.
 
     Gives file, line; person (the state's own id; null where it cannot be read); code and field of a row that cannot be
     believed (else null); key_hash and content_hash (bigint); cycle, step, count (int); the ends of birth, cycle, step and
     printed (date); sex, race, race_raw, step_kind, county, case_number, offense_number; charged and offense (struct text,
     is_comment); grade, grade_of_offense, grade_raw; disposition; part (struct of a sentence's part, or null); and how many
-    of `DEFECTS` the row has (int). `has_odd_blanks` and `has_unprintable` say what the files hold at all.
+    of `DEFECTS` the row has (int).
     """
     roles = type(source.roles).model_fields
+    rows = rows.withColumn("fields", fields_of(source, with_plain_blanks(F.col("text"))))
     cells = rows.select(
         "file",
         "line",
         (F.size("fields") != len(source.columns)).alias("is_malformed"),
-        (is_unprintable(F.col("text")) if has_unprintable else F.lit(False)).alias("is_unprintable"),
+        is_unprintable(F.col("text")).alias("is_unprintable"),
         F.xxhash64("text").alias("content_hash"),
         F.xxhash64(*[F.trim(_field(source.positions[name])) for name in source.key]).alias("key_hash"),
         *[
-            _cell(source, role, has_odd_blanks=has_odd_blanks and role not in _TEXTS).alias(role) for role in roles
+            _cell(source, role).alias(role) for role in roles
         ],
     )
     # Each layer is computed once: an expression within a condition is computed anew wherever it stands.
@@ -155,13 +152,12 @@ def _field(position: int) -> Column:
     return F.get(F.col("fields"), F.lit(position))
 
 
-def _cell(source: Source, role: str, *, has_odd_blanks: bool = False) -> Column:
+def _cell(source: Source, role: str) -> Column:
     """The trimmed text of a role's column; null for blanks and fillers."""
     field = _field(source.position(role))
     if role in _KEPT:
         field = restored(field)
-    # Spark's trim of any set of characters is many times slower than its trim of blanks.
-    text = F.btrim(field, F.lit(BLANKS)) if has_odd_blanks else F.trim(field)
+    text = F.trim(field)
     spelled = {spelling for filler in source.fillers for spelling in _spellings(filler)}
     return F.when(~text.isin(["", *sorted(spelled)]), text)
 

@@ -4,6 +4,7 @@ A run has few different decisions (pack, office, outcome, remedy, trace and miss
 are counted and worded once each, and the words are joined to the charges.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -127,15 +128,18 @@ def tally(decisions: DataFrame, used: Sequence[UsedPack]) -> list[Tally]:
 
 def _tally(row: Row, pack: Pack) -> Tally:
     missing = row["missing"] or 0
-    is_none = any(
-        criterion.id == _NO_DETERMINATION and letter in "Tt"
-        for criterion, letter in zip(pack.criteria, row["trace"], strict=False)
-    )
     return Tally(
         **{key: row[key] for key in (*_KEYS, "charges_count", "reason")},
         missing_facts=tuple(name for bit, name in enumerate(pack.facts) if missing >> bit & 1),
-        is_no_determination=is_none and row["outcome"] == "not_eligible",
+        is_no_determination=is_no_determination(pack, row["outcome"], row["remedy"], row["trace"]),
     )
+
+
+def is_no_determination(pack: Pack, outcome: str, remedy: str, trace: str) -> bool:
+    """Whether a policy made no determination for certain or maybe, so that its decision may not be called a denial."""
+    letters = {each.id: letter for each, letter in zip(pack.criteria, trace, strict=True)}
+    none_applies = letters.get(_NO_DETERMINATION, "F") in "TtU"
+    return outcome == "not_eligible" and remedy == "none" and none_applies
 
 
 def words_of(spark: SparkSession, tallies: Sequence[Tally]) -> DataFrame:
@@ -176,14 +180,15 @@ def reason_given(decided: Tally) -> str:
     if decided.trace.startswith("U"):
         given.append("A row about the person could not be read")
     elif (decided.outcome == "needs_review" or decided.is_open) and decided.missing_facts:
-        given.append("Not known: " + ", ".join(fact_in_words(name) for name in decided.missing_facts))
+        given.append("Not known: " + ", ".join(dict.fromkeys(map(fact_in_words, decided.missing_facts))))
     return "; ".join(given)
 
 
 def fact_in_words(name: str) -> str:
     """A fact of the vocabulary, or a question to the record, as people say it."""
     entry = VOCABULARY.get(name)
-    return entry.says if entry else in_words(name.partition(".")[2])
+    # What follows the first comma or semicolon is for those who write laws.
+    return re.split("[,;]", entry.says)[0] if entry else in_words(name.partition(".")[2])
 
 
 def in_words(name: str) -> str:

@@ -21,6 +21,7 @@ from clear_record.publish.statistics import Group, People, PeopleOfGroup
 from clear_record.publish.suppression import FEWEST_SHOWN, suppressed_table
 
 _FACTS_SHOWN = 5
+_HIDDEN = "*"
 _REJECT_CODES = {
     "Q001": "another number of fields",
     "Q002": "unreadable characters",
@@ -109,6 +110,11 @@ class Summary:
             yield Padding(_outcomes(group), (0, 0, 0, 2))
             yield from (Padding(Text(line), (0, 0, 0, 2)) for line in _sentences(group, self))
             yield Padding(_rates(group), (1, 0, 0, 2))
+            if any(count is None for counts in group.by_race.values() for count in counts.values()):
+                yield Text(
+                    f"  {_HIDDEN} hidden: fewer than {FEWEST_SHOWN} people, or computable from the others",
+                    "dim",
+                )
 
 
 def _of(count: int, one: str, many: str) -> str:
@@ -129,7 +135,7 @@ def _outcomes(group: GroupSummary) -> Table:
             style="green",
         )
     for remedy, count in group.remedy_open.items():
-        name = f"eligible: {in_words(remedy.partition(':')[2])} or better (remedy still open)"
+        name = f"eligible: {in_words(remedy.partition(':')[2])} or better, still open"
         table.add_row(name, f"{count:,}", f"{group.people.by_remedy[remedy]:,}", style="green")
     if group.to_review:
         table.add_row(
@@ -145,18 +151,20 @@ def _outcomes(group: GroupSummary) -> Table:
 
 def _sentences(group: GroupSummary, summary: Summary) -> Iterator[str]:
     if group.missing_facts:
-        facts = list(group.missing_facts.items())[:_FACTS_SHOWN]
-        yield "Most often not known: " + ", ".join(
-            f"{fact_in_words(name)} ({count:,})" for name, count in facts
-        )
+        counts: dict[str, int] = {}
+        for name, count in group.missing_facts.items():
+            # Two facts of one name are mostly missing together: the larger count is that of the charges.
+            counts[fact_in_words(name)] = max(count, counts.get(fact_in_words(name), 0))
+        facts = list(counts.items())[:_FACTS_SHOWN]
+        yield "Most often not known: " + ", ".join(f"{fact} ({count:,})" for fact, count in facts)
     people = group.people
     yield (
         f"If all of it is granted: {people.left_without_felony:,} of {summary.with_felony:,} people with a felony have none left, "
         f"{people.left_without_conviction:,} of {summary.with_conviction:,} with a conviction have none left."
     )
     if group.not_in_scope:
-        reasons = ", ".join(f"{count:,} {in_words(reason)}" for reason, count in group.not_in_scope.items())
-        yield f"Not in scope (the packs do not speak about them): {reasons}"
+        reasons = ", ".join(f"{count:,} ({in_words(reason)})" for reason, count in group.not_in_scope.items())
+        yield f"Charges of which no pack here speaks, which says nothing about them: {reasons}"
 
 
 def _rates(group: GroupSummary) -> Table:
@@ -166,20 +174,13 @@ def _rates(group: GroupSummary) -> Table:
     for race, counts in group.by_race.items():
         whole = counts["in_scope"]
         cells = [_rate(counts[name], whole) for name in ("eligible", "to_review")]
-        table.add_row(in_words(race), _hidden() if whole is None else f"{whole:,}", *cells)
-    if any(count is None for counts in group.by_race.values() for count in counts.values()):
-        table.caption = f"{_hidden()} hidden: fewer than {FEWEST_SHOWN} people, or computable from the others"
-        table.caption_justify = "left"
+        table.add_row(in_words(race), _HIDDEN if whole is None else f"{whole:,}", *cells)
     return table
-
-
-def _hidden() -> str:
-    return "*"
 
 
 def _rate(count: int | None, whole: int | None) -> str:
     if count is None or not whole:
-        return _hidden()
+        return _HIDDEN
     return f"{count:,} ({count / whole:.0%})"
 
 

@@ -8,14 +8,14 @@ FEWEST_SHOWN = 11
 def suppressed(counts: Mapping[str, int], fewest: int = FEWEST_SHOWN) -> dict[str, int | None]:
     """Counts by group, those under `fewest` as None.
 
-    The total is known. So where the hidden ones add up to less than `fewest`, or only one is hidden, the next smallest is
-    hidden too, until the total tells nothing.
+    The total is known, and so is the sum of the hidden ones: while it is less than `fewest`, as that of a single one always
+    is, the next smallest is hidden too.
     """
     shown: dict[str, int | None] = dict(counts)
     in_order = sorted(counts, key=lambda group: (counts[group], group))
     hidden = [group for group in in_order if counts[group] < fewest]
     rest = in_order[len(hidden) :]
-    while hidden and rest and (len(hidden) < 2 or sum(counts[group] for group in hidden) < fewest):
+    while hidden and rest and sum(counts[group] for group in hidden) < fewest:
         hidden.append(rest.pop(0))
     return {group: None if group in hidden else count for group, count in shown.items()}
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from clear_record.configuration import conf_folders
 from clear_record.errors import InputRefused, NotReproducible
+from clear_record.law.pack_reader import find_packs, load_pack
 from clear_record.publish import delivered
 from clear_record.publish.delivered import Delivered, find
-from clear_record.publish.determinations import Tally, determination, reason_given
+from clear_record.publish.determinations import Tally, determination, is_no_determination, reason_given
 from clear_record.publish.folder import MANIFEST, written_aside
 from clear_record.publish.layout import CONDENSED_COLUMNS
 from clear_record.publish.lists import folder_names
@@ -43,6 +45,23 @@ def test_a_decision_has_the_word_that_offices_know(outcome: str, remedy: str, wo
 def test_no_determination_is_blank_and_has_no_reason() -> None:
     none = decided("not_eligible", "none", is_no_determination=True, reason="x")
     assert (determination(none), reason_given(none)) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("remedy", "letter", "is_none"),
+    [
+        ("none", "T", True),
+        ("none", "U", True),
+        ("none", "F", False),
+        ("no_change", "T", False),
+        ("no_change", "U", False),
+    ],
+)
+def test_what_was_set_aside_is_no_case_of_no_determination(remedy: str, letter: str, is_none: bool) -> None:
+    pack = load_pack(find_packs(conf_folders())["us_ca/office_policy"])
+    trace = "".join(letter if each.id == "no_choice_applies" else "F" for each in pack.criteria)
+    assert is_no_determination(pack, "not_eligible", remedy, trace) is is_none
+    assert not is_no_determination(pack, "needs_review", remedy, trace)
 
 
 def test_what_is_missing_is_said_in_words_and_only_where_it_matters() -> None:
