@@ -7,6 +7,7 @@ Delta has no transaction over several tables, so visibility is a matter of rows,
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
@@ -52,7 +53,8 @@ class Lake:
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         self.spark = spark
-        self.root = root.rstrip("/")
+        # Delta takes a relative path for the name of a table in a catalog.
+        self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -65,7 +67,9 @@ class Lake:
     def _create(self, table: Table) -> None:
         if self.exists(table.name):
             return
-        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).comment(table.comment)
+        builder = (
+            DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).comment(table.comment)
+        )
         for column in table.columns:
             builder = builder.addColumn(
                 column.name, column.type, nullable=column.nullable, comment=column.comment
@@ -73,7 +77,9 @@ class Lake:
         if table.partitioned_by:
             builder = builder.partitionedBy(*table.partitioned_by)
         statistics = [
-            name for name in table.column_names if name in _STATISTICS_COLUMNS and name not in table.partitioned_by
+            name
+            for name in table.column_names
+            if name in _STATISTICS_COLUMNS and name not in table.partitioned_by
         ]
         properties = {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(statistics)}
         if table.change_feed:
@@ -90,7 +96,9 @@ class Lake:
     def version(self, name: str) -> TableVersion:
         """The newest version of a table. Raises InputRefused where there is no such table."""
         if not self.exists(name):
-            raise InputRefused(f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one")
+            raise InputRefused(
+                f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one"
+            )
         # Asking Delta's log in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds.
         jvm = self.spark._jvm
         assert jvm is not None
@@ -111,18 +119,22 @@ class Lake:
         if at is None:
             return reader.load(self.path(name))
         if self.version(name).table_id != at.table_id:
-            raise NotReproducible(f"table [{name}] was made anew since: it is no longer the one that was read")
+            raise NotReproducible(
+                f"table [{name}] was made anew since: it is no longer the one that was read"
+            )
         try:
             return reader.option("versionAsOf", at.version).load(self.path(name))
         except PySparkException as error:
-            raise NotReproducible(f"version {at.version} of table [{name}] is gone: its files were removed") from error
+            raise NotReproducible(
+                f"version {at.version} of table [{name}] is gone: its files were removed"
+            ) from error
 
     def records(self, name: str, at: Mapping[str, TableVersion] | None = None) -> DataFrame:
         """The rows of a record table that belong to a committed delivery."""
         table, delivery = (self.read(each, at[each] if at else None) for each in (name, "delivery"))
-        return table.join(delivery.select("delivery_id").hint("broadcast"), "delivery_id", "left_semi").select(
-            *TABLES[name].column_names
-        )
+        return table.join(
+            delivery.select("delivery_id").hint("broadcast"), "delivery_id", "left_semi"
+        ).select(*TABLES[name].column_names)
 
     def append(self, name: str, rows: DataFrame, *, write_id: str, story: str, sequence: int = 1) -> None:
         """Append rows to a table once.

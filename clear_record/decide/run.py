@@ -8,7 +8,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date
 from importlib import metadata, resources
 from typing import Any
@@ -78,25 +78,35 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """All that determines a run's result."""
+    """All that determines a run's result, and the id that follows from it."""
 
+    run_id: str
     inputs: Mapping[str, TableVersion]
     assignments: Sequence[Assignment]
     as_of: date
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
+    code: str
 
-    @property
-    def run_id(self) -> str:
-        determining = {
-            "inputs": [asdict(self.inputs[name]) for name in sorted(self.inputs)],
-            "packs": [
-                [each.pack.name, each.pack.fingerprint, list(each.counties)] for each in self.assignments
-            ],
-            "as_of": self.as_of.isoformat(),
-            "options": dict(self.options),
-            "code": code_sha256(),
-        }
-        return _sha256(determining)[:32]
+
+def _plan(
+    inputs: Mapping[str, TableVersion],
+    assignments: Sequence[Assignment],
+    as_of: date,
+    options: Mapping[str, Any],
+) -> _Plan:
+    # Taken once: sources that change while a run is under way must not change its id.
+    code = code_sha256()
+    determining = {
+        "inputs": [asdict(inputs[name]) for name in sorted(inputs)],
+        "packs": [
+            [each.pack.name, each.pack.fingerprint, list(each.counties), each.takes_unreadable]
+            for each in assignments
+        ],
+        "as_of": as_of.isoformat(),
+        "options": dict(options),
+        "code": code,
+    }
+    return _Plan(_sha256(determining)[:32], inputs, assignments, as_of, options, code)
 
 
 def decide(
@@ -108,7 +118,7 @@ def decide(
     attempt of the same run left other decisions, and Busy where another job wrote at the same time.
     """
     lake.create(DECISION_TABLES)
-    plan = _Plan(lake.versions(_INPUTS), assignments, as_of, options or {})
+    plan = _plan(lake.versions(_INPUTS), assignments, as_of, options or {})
     committed = find_run(lake, plan.run_id)
     if committed is not None:
         return Run(plan.run_id, committed, is_new=False)
@@ -236,7 +246,7 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
         ],
         "outcomes": _outcomes(lake, plan.run_id),
         "out_of_scope": _reasons(out_of_scope),
-        "engines": _engines(lake.spark),
+        "engines": _engines(lake.spark, plan.code),
         "previous_sha256": previous["row_sha256"] if previous else None,
     }
     row["row_sha256"] = _sha256(row)
@@ -279,12 +289,12 @@ def _reasons(out_of_scope: Observation) -> list[dict[str, Any]]:
     return counts
 
 
-def _engines(spark: SparkSession) -> dict[str, str]:
+def _engines(spark: SparkSession, code: str) -> dict[str, str]:
     jvm = spark._jvm
     assert jvm is not None
     return {
         "clear_record": metadata.version("clear-record"),
-        "code": code_sha256(),
+        "code": code,
         "spark": spark.version,
         "delta": jvm.io.delta.package.VERSION(),
         "java": jvm.java.lang.System.getProperty("java.version"),

@@ -6,7 +6,7 @@ rows -> counts of a step (a count's sentence parts are rows) -> cycles -> charge
 from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.ingest.dates import months_after, period_after
@@ -17,7 +17,7 @@ from clear_record.ingest.texts import UNKNOWN, bits_of, code_bit
 _COUNT_KEY = ("person", "cycle", "step", "count", "charged_same", "offense_same")
 _VALUES = (
     "birth_earliest", "birth_latest", "cycle_earliest", "cycle_latest", "step_earliest", "step_latest", "printed_earliest",
-    "printed_latest", "sex", "race", "race_raw", "step_kind", "county", "case_number", "offense_number", "charged_no",
+    "printed_latest", "sex", "race", "step_kind", "county", "case_number", "offense_number", "charged_no",
     "offense_no", "grade", "grade_of_offense", "grade_raw", "event", "part",
 )  # fmt: skip
 _NOT_OF_COUNTS = ("registration", "deceased", "applicant")
@@ -50,45 +50,55 @@ def with_texts_read(rows: DataFrame, offenses: DataFrame, dispositions: DataFram
 def step_counts(rows: DataFrame) -> DataFrame:
     """One row for each count of a step: what its rows say together, how many they are, and those that were not believed.
 
-    Spreads the rows by person. Rows that are alike in every field collapse to the first; rows with the same key and other
-    content are rejected on both sides (Q030).
+    `rows` are spread by person. Rows that are alike in every field collapse. Where rows have the same key and other content,
+    no row of their count is believed (Q030).
     """
-    row = ["key_hash", "content_hash"]
-    copies = Window.partitionBy(*_COUNT_KEY, *row).orderBy("file", "line")
-    same_key = Window.partitionBy(*_COUNT_KEY, "key_hash")
-    spread = rows.repartition("person").withColumns(
-        {
-            # A rejected row is nobody's copy.
-            "key_hash": F.when(F.col("code").isNull(), F.col("key_hash")).otherwise(F.xxhash64("file", "line")),
-        }
-    )
-    is_in_conflict = F.min("content_hash").over(same_key) != F.max("content_hash").over(same_key)
-    judged = spread.withColumns(
-        {"is_copy": F.row_number().over(copies) > 1, "is_in_conflict": is_in_conflict}
-    ).withColumn("code", F.coalesce("code", F.when(F.col("is_in_conflict"), F.lit("Q030"))))
-    is_rejected = F.col("code").isNotNull()
-    is_believed = ~is_rejected & ~F.col("is_copy")
-    return (
-        judged.select(
+    is_believed = F.col("code").isNull()
+    lists = ("event", "part")
+    reject = F.struct("file", "line", "code", "field")
+    row = F.struct("key_hash", "content_hash", "file", "line")
+    counts = (
+        rows.select(
             *_COUNT_KEY,
-            is_believed.alias("is_believed"),
-            (~is_rejected & F.col("is_copy")).alias("is_collapsed"),
-            F.when(is_rejected, F.struct("file", "line", "code", "field")).alias("reject"),
-            F.when(is_believed, F.struct("file", "line")).alias("place"),
-            *[F.when(is_believed, F.col(name)).alias(name) for name in _VALUES],
+            F.when(~is_believed, reject).alias("reject"),
+            F.when(is_believed, row).alias("row"),
+            *[F.when(is_believed, F.col(name)).alias(name) for name in _VALUES if name != "part"],
+            F.when(is_believed & F.col("part").isNotNull(), F.struct("part", "content_hash")).alias("part"),
         )
+        .sortWithinPartitions(*_COUNT_KEY)
         .groupBy(*_COUNT_KEY)
         .agg(
-            F.count_if("is_believed").alias("accepted_count"),
-            F.count_if("is_collapsed").alias("collapsed_count"),
             F.collect_list("reject").alias("rejects"),
-            F.min("place").alias("place"),
-            *[F.min(name).alias(name) for name in _VALUES if not name.endswith("_latest") and name not in ("event", "part")],
+            F.collect_list("row").alias("rows"),
+            *[F.min(name).alias(name) for name in _VALUES if not name.endswith("_latest") and name not in lists],
             *[F.max(name).alias(name) for name in _VALUES if name.endswith("_latest")],
             *[F.max(name).alias(f"{name}_max") for name in ("sex", "race", "grade", "grade_of_offense")],
-            F.sort_array(F.collect_set("event")).alias("events"),
-            F.sort_array(F.collect_list("part")).alias("parts"),
+            F.collect_set("event").alias("events"),
+            F.collect_set("part").alias("parts"),
         )
+    )
+    has_several = F.size("rows") > 1
+    contents, keys = (F.array_distinct(F.transform("rows", lambda row, n=n: row[n])) for n in ("content_hash", "key_hash"))
+    counts = counts.withColumns(
+        {
+            "contents_count": F.when(has_several, F.size(contents)).otherwise(F.size("rows")),
+            "keys_count": F.when(has_several, F.size(keys)).otherwise(F.size("rows")),
+        }
+    )
+    is_in_conflict = F.col("keys_count") < F.col("contents_count")
+    in_conflict = F.transform(
+        "rows", lambda row: F.struct(row["file"], row["line"], F.lit("Q030").alias("code"), F.lit(None).cast("string").alias("field"))
+    )
+    return counts.select(
+        *_COUNT_KEY,
+        F.when(is_in_conflict, 0).otherwise(F.col("contents_count")).alias("accepted_count"),
+        F.when(is_in_conflict, 0).otherwise(F.size("rows") - F.col("contents_count")).alias("collapsed_count"),
+        F.when(is_in_conflict, F.concat("rejects", in_conflict)).otherwise(F.col("rejects")).alias("rejects"),
+        F.when(~is_in_conflict, F.array_min(F.transform("rows", lambda row: F.struct(row["file"], row["line"])))).alias("place"),
+        *[name for name in _VALUES if name not in lists],
+        *[f"{name}_max" for name in ("sex", "race", "grade", "grade_of_offense")],
+        F.sort_array("events").alias("events"),
+        F.sort_array(F.transform("parts", lambda part: part["part"])).alias("parts"),
     )
 
 
@@ -120,7 +130,7 @@ def cycles(counts: DataFrame) -> DataFrame:
             F.sum("collapsed_count").alias("collapsed_count"),
             *[F.min(f"{name}_earliest").alias(f"{name}_earliest") for name in ("birth", "cycle")],
             *[F.max(f"{name}_latest").alias(f"{name}_latest") for name in ("birth", "cycle")],
-            *[F.min(name).alias(name) for name in ("sex", "race", "race_raw", "place")],
+            *[F.min(name).alias(name) for name in ("sex", "race", "place")],
             *[F.max(f"{name}_max").alias(f"{name}_max") for name in ("sex", "race")],
             F.max(is_death).alias("is_deceased"),
             F.min(F.when(is_death, F.col("step_earliest"))).alias("deceased_earliest"),

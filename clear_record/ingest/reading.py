@@ -62,7 +62,7 @@ def numbered_rows(spark: SparkSession, source: Source, uris: Sequence[str]) -> D
     as `inspect` does.
     """
     rows = cut_rows(spark, source, uris, inspect(spark, source, uris))
-    return rows.withColumn("fields", F.transform(fields_of(source, F.col("text")), restored))
+    return rows.withColumn("fields", F.transform(fields_of(source, F.col("text"), F.lit(True)), restored))
 
 
 def cut_rows(spark: SparkSession, source: Source, uris: Sequence[str], inspection: Inspection) -> DataFrame:
@@ -88,7 +88,7 @@ def inspect(
 ) -> Inspection:
     """Looks at every line once, and refuses files that are not of the source's layout.
 
-    `texts` are aggregates over `fields` that give arrays of distinct values, by name. Raises InputRefused for a file that
+    `texts` are values of `fields` whose distinct ones are wanted, by name. Raises InputRefused for a file that
     cannot be unpacked, is not of the source's encoding, has another header or (too often) another number of fields, has a
     quote that is not closed, or fewer rows than the source's minimum.
     """
@@ -187,8 +187,10 @@ def restored(text: Column) -> Column:
     return F.replace(text, F.lit(_QUOTED_DELIMITER), F.lit(","))
 
 
-def fields_of(source: Source, text: Column) -> Column:
+def fields_of(source: Source, text: Column, is_plain: Column) -> Column:
     """The fields of a row; those in quotes (RFC 4180) without them, and with a mark for each delimiter in them.
+
+    Tabs and no-break spaces of rows that are not `is_plain` become plain blanks, so that they are trimmed as such.
 
     Cut at its quotes, every second piece of a row is quoted, and an empty one between two of them is a doubled quote.
     """
@@ -213,6 +215,7 @@ def fields_of(source: Source, text: Column) -> Column:
         )
     )
     whole = F.when(_has_opening_quote(source, text), F.array_join(quoted, "")).otherwise(text)
+    whole = F.when(is_plain, whole).otherwise(F.translate(whole, _ODD_BLANKS, " " * len(_ODD_BLANKS)))
     return F.split(whole, re.escape(source.delimiter), -1)
 
 
@@ -226,10 +229,14 @@ def _is_left_open(source: Source, text: Column) -> Column:
     return (_quotes(text) % 2 == 1) & (opens | ~_has_opening_quote(source, text))
 
 
+def is_plain(text: Column) -> Column:
+    """Whether a row is printable ASCII throughout, as nearly all are: the quick answer to what else it may hold."""
+    return text.rlike("^[ -~]*+$")
+
+
 def is_unprintable(text: Column) -> Column:
     """Whether a row holds a character that no person types."""
-    # Nearly all rows are printable ASCII throughout, and one range is matched many times faster than ten.
-    return ~text.rlike("^[ -~]*+$") & text.rlike(_UNPRINTABLE)
+    return text.rlike(_UNPRINTABLE)
 
 
 def _is_blank(text: Column) -> Column:
@@ -248,10 +255,14 @@ def _looked_at(lines: DataFrame, source: Source, texts: Mapping[str, Column]) ->
     starts_as_header = F.upper(F.substring(text, 1, len(source.header) + 2)).rlike(f'^"?{re.escape(source.header.upper())}\\b')
     # A header whose first column was moved or renamed still names the person's.
     subject = source.roles.subject
-    is_header = starts_as_header | text.contains(subject.upper()) | text.contains(subject.lower())
-    looked_at = lines.withColumns(
-        {"fields": fields_of(source, with_plain_blanks(text)), "is_header": is_header, "is_row": ~_is_blank(text)}
-    ).withColumn("is_malformed", F.col("is_row") & (F.size("fields") != len(source.columns)))
+    is_header = (F.col("block") == 0) & (starts_as_header | text.contains(subject.upper()) | text.contains(subject.lower()))
+    looked_at = (
+        lines.withColumn("is_plain", is_plain(text))
+        .withColumns({"fields": fields_of(source, text, F.col("is_plain")), "is_header": is_header, "is_row": ~_is_blank(text)})
+        .withColumn("is_malformed", F.col("is_row") & (F.size("fields") != len(source.columns)))
+        # Within an aggregate they would be computed without generated code.
+        .withColumns(dict(texts))
+    )
     is_row, is_header, is_malformed = F.col("is_row"), F.col("is_header"), F.col("is_malformed")
     return looked_at.groupBy("file", "block").agg(
         F.count("*").alias("lines_count"),
@@ -260,18 +271,12 @@ def _looked_at(lines: DataFrame, source: Source, texts: Mapping[str, Column]) ->
         F.count_if(is_malformed).alias("malformed_count"),
         F.count_if(is_malformed & text.contains("\n")).alias("torn_count"),
         F.count_if(is_malformed & _is_left_open(source, text)).alias("opening_count"),
-        F.count_if(~F.is_valid_utf8(text)).alias("undecodable_count"),
-        F.count_if(text.contains("\0")).alias("nul_count"),
+        F.count_if(~F.col("is_plain") & ~F.is_valid_utf8(text)).alias("undecodable_count"),
+        F.count_if(~F.col("is_plain") & text.contains("\0")).alias("nul_count"),
         F.min(F.when(is_header, F.col("id"))).alias("header_id"),
         F.collect_set(F.when(is_header, text)).alias("headers"),
-        *[column.alias(name) for name, column in texts.items()],
+        *[F.collect_set(name).alias(name) for name in texts],
     )
-
-
-def with_plain_blanks(text: Column) -> Column:
-    """The text with tabs and no-break spaces as plain blanks, so that they are trimmed too."""
-    has_odd_blanks = reduce(Column.__or__, [text.contains(blank) for blank in _ODD_BLANKS])
-    return F.when(has_odd_blanks, F.translate(text, _ODD_BLANKS, " " * len(_ODD_BLANKS))).otherwise(text)
 
 
 def _collect(looked_at: DataFrame, uris: Sequence[str]) -> list[Any]:

@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.ingest.ids import hashed, keyed, with_key, without_key
+from clear_record.ingest.rows import coded_text
 from clear_record.ingest.source import Source
 from clear_record.ingest.texts import DISPOSITION_CODES, code_bit, with_offense
 from clear_record.keys import IdKey
@@ -70,19 +71,22 @@ class Records:
             .agg(
                 F.min("birth_earliest").alias("birth_earliest"),
                 F.max("birth_latest").alias("birth_latest"),
-                *[F.min(name).alias(name) for name in ("sex", "race", "race_raw", "place", "deceased_earliest")],
+                *[F.min(name).alias(name) for name in ("sex", "race", "place", "deceased_earliest")],
                 *[F.max(name).alias(name) for name in ("sex_max", "race_max", "deceased_latest", "is_deceased")],
             )
         )
         is_deceased = F.col("is_deceased")
         # Rows that print two of them leave it open.
-        one_of = {name: F.when(F.col(name) == F.col(f"{name}_max"), F.col(name)) for name in ("sex", "race")}
+        one_of = {
+            name: F.when(F.col(name) == F.col(f"{name}_max"), coded_text(F.upper(name), entries))
+            for name, entries in (("sex", source.sexes), ("race", source.races))
+        }
         deceased = {
             "deceased_earliest": F.coalesce("deceased_earliest", "birth_earliest", F.lit(source.no_date_before)),
             "deceased_latest": F.coalesce("deceased_latest", F.lit(self.received_on)),
         }
         return people.withColumns(
-            {**one_of, **{name: F.when(is_deceased, day) for name, day in deceased.items()}, **self._from("place")}
+            {"race_raw": F.col("race"), **one_of, **{name: F.when(is_deceased, day) for name, day in deceased.items()}, **self._from("place")}
         )
 
     @cached_property

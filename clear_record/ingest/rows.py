@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.ingest.dates import date_digits, date_ends, date_kind
-from clear_record.ingest.reading import fields_of, is_unprintable, restored, with_plain_blanks
+from clear_record.ingest.reading import fields_of, is_plain, is_unprintable, restored
 from clear_record.ingest.source import CodedBeginnings, CodedTexts, Source
 from clear_record.law.dates import DateKind
 
@@ -18,7 +18,7 @@ _DATES = {"birth": "birth", "cycle_date": "cycle", "step_date": "step", "disposi
 # Read or kept as printed, so with the delimiters that they may hold.
 _KEPT = ("charged", "disposed", "convicted", "comment", "disposition", "race", "race_code", "grade", "sentence_kind")
 # Compared in upper case.
-_CODED = ("sex", "race_code", "step_kind", "charged_grade", "disposed_grade", "convicted_grade", "sentence_unit", "sentence_unit_name")  # fmt: skip
+_CODED = ("step_kind", "charged_grade", "disposed_grade", "convicted_grade", "sentence_unit", "sentence_unit_name")  # fmt: skip
 _LONGEST_LENGTH = 5  # digits of a sentence's length
 _SEE_COMMENT = r"(?i)^SEE\s+COMMENTS?\s+FOR\s+CHARGES?\b"
 
@@ -28,39 +28,42 @@ DEFECTS = (
 )  # fmt: skip
 
 
-def distinct_texts(source: Source) -> dict[str, Column]:
-    """The aggregates over `fields` that give the different texts to be read: of offenses (struct text, is_comment) and
-    dispositions (text), by role."""
+def texts_to_read(source: Source) -> dict[str, Column]:
+    """The values of `fields` that are read on the driver: offenses (struct text, is_comment) and dispositions, by role."""
     comment = _cell(source, "comment")
     offenses = {
-        role: F.collect_set(_offense_text(_cell(source, role), comment, blank_is_comment=role == "charged"))
+        role: _offense_text(_cell(source, role), comment, blank_is_comment=role == "charged")
         for role in ("charged", "disposed", "convicted")
     }
-    return {**offenses, "disposition": F.collect_set(_cell(source, "disposition"))}
+    return {**offenses, "disposition": _cell(source, "disposition")}
 
 
-def typed_rows(rows: DataFrame, source: Source, received_on: date) -> DataFrame:
-    """The rows (`reading.cut_rows`) with their cells typed.
-
-    Gives file, line; person (the state's own id; null where it cannot be read); code and field of a row that cannot be
-    believed (else null); key_hash and content_hash (bigint); cycle, step, count (int); the ends of birth, cycle, step and
-    printed (date); sex, race, race_raw, step_kind, county, case_number, offense_number; charged and offense (struct text,
-    is_comment); grade, grade_of_offense, grade_raw; disposition; part (struct of a sentence's part, or null); and how many
-    of `DEFECTS` the row has (int).
-    """
-    roles = type(source.roles).model_fields
-    rows = rows.withColumn("fields", fields_of(source, with_plain_blanks(F.col("text"))))
-    cells = rows.select(
+def cells_of(rows: DataFrame, source: Source) -> DataFrame:
+    """The cells of the rows (`reading.cut_rows`) that play a part, trimmed and null where they say nothing, by role; beside them
+    file, line, is_malformed, is_unprintable, and the hashes (bigint) of the whole row and of its key."""
+    text = F.col("text")
+    rows = rows.withColumn("is_plain", is_plain(text))
+    rows = rows.withColumn("fields", fields_of(source, text, F.col("is_plain")))
+    return rows.select(
         "file",
         "line",
         (F.size("fields") != len(source.columns)).alias("is_malformed"),
-        is_unprintable(F.col("text")).alias("is_unprintable"),
+        (~F.col("is_plain") & is_unprintable(text)).alias("is_unprintable"),
         F.xxhash64("text").alias("content_hash"),
         F.xxhash64(*[F.trim(_field(source.positions[name])) for name in source.key]).alias("key_hash"),
-        *[
-            _cell(source, role).alias(role) for role in roles
-        ],
+        *[_cell(source, role).alias(role) for role in type(source.roles).model_fields],
     )
+
+
+def typed_rows(cells: DataFrame, source: Source, received_on: date) -> DataFrame:
+    """The rows of `cells_of` with their cells typed.
+
+    Gives file, line; person (the state's own id; null where it cannot be read); code and field of a row that cannot be
+    believed (else null); key_hash and content_hash (bigint); cycle, step, count (int); the ends of birth, cycle, step and
+    printed (date); sex, race (as printed), step_kind, county, case_number, offense_number; charged and offense (struct text,
+    is_comment); grade, grade_of_offense, grade_raw; disposition; part (struct of a sentence's part, or null); and how many
+    of `DEFECTS` the row has (int).
+    """
     # Each layer is computed once: an expression within a condition is computed anew wherever it stands.
     digits = {f"{role}_digits": date_digits(F.col(role)) for role in _DATES}
     upper = {role: F.upper(role) for role in _CODED}
@@ -127,9 +130,8 @@ def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
         _digits(count_order, 6).alias("step"),
         _digits(count_order, 3).alias("count"),
         *[f"{name}_{end}" for name in _DATES.values() for end in ("earliest", "latest")],
-        _coded("sex", source.sexes).alias("sex"),
-        F.coalesce(_coded("race_code", source.races), _coded("race", source.races)).alias("race"),
-        F.coalesce("race", "race_code").alias("race_raw"),
+        "sex",
+        F.coalesce("race", "race_code").alias("race"),
         step_kind.alias("step_kind"),
         F.when(is_county, F.col("county")).alias("county"),
         "case_number",
@@ -137,7 +139,7 @@ def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
         charged.alias("charged"),
         offense.alias("offense"),
         grade.alias("grade"),
-        _coded_text(grade_of_offense, source.grades).alias("grade_of_offense"),
+        coded_text(grade_of_offense, source.grades).alias("grade_of_offense"),
         F.coalesce(F.col("grade"), grade_of_offense).alias("grade_raw"),
         "disposition",
         F.when(has_part, part).alias("part"),
@@ -179,10 +181,10 @@ def _text(text: Column, *, is_comment: bool) -> Column:
 
 
 def _coded(role: str, entries: Sequence[CodedTexts]) -> Column:
-    return _coded_text(F.col(role) if role in _CODED else F.upper(role), entries)
+    return coded_text(F.col(role) if role in _CODED else F.upper(role), entries)
 
 
-def _coded_text(upper: Column, entries: Sequence[CodedTexts]) -> Column:
+def coded_text(upper: Column, entries: Sequence[CodedTexts]) -> Column:
     """The code of a text (in upper case) that is printed in full; null if it has none."""
     pairs = [F.lit(part) for entry in entries for text in entry.texts for part in (text, entry.code)]
     return F.try_element_at(F.create_map(*pairs), upper)
