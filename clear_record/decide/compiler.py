@@ -147,7 +147,11 @@ class _CompiledPack:
     # ---- steps, for the rows that it decides
 
     def steps(self) -> Iterator[tuple[str, Column]]:
-        """Name and Column of each step; a struct is null where the pack does not decide the row."""
+        """Name and Column of each step.
+
+        Only the last is null where the pack does not decide the row: within a condition Spark would compute an expression anew
+        wherever it stands, and without candidates the other steps are cheap.
+        """
         for name, fields in (
             ("records", self._records()),
             ("history", self._answers()),
@@ -159,14 +163,17 @@ class _CompiledPack:
         ):
             made = list(fields)
             if made:
-                yield name if name.startswith(self.prefix) else self._name(name), self._where_decided(made)
-
-    def _where_decided(self, fields: Sequence[Column]) -> Column:
-        return F.when(F.col(self.is_decided_name), F.struct(*fields))
+                step = F.struct(*made)
+                is_last = name == "decision"
+                yield (
+                    name if name.startswith(self.prefix) else self._name(name),
+                    F.when(F.col(self.is_decided_name), step) if is_last else step,
+                )
 
     def _records(self) -> Iterator[Column]:
         for name, question in self.pack.questions.items():
-            found = history.records_that_count(question, self._column(f"candidates_{name}"), self._names)
+            asked = F.when(F.col(self.is_decided_name), self._column(f"candidates_{name}"))
+            found = history.records_that_count(question, asked, self._names)
             yield found.alias(name)
 
     def _answers(self) -> Iterator[Column]:

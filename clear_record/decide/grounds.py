@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -9,7 +10,7 @@ from pyspark.sql import functions as F
 from clear_record.decide.criteria import Criteria
 from clear_record.decide.evaluate import Value, truth, value
 from clear_record.decide.remedies import BandColumns
-from clear_record.decide.values import Code, Truth, one_of
+from clear_record.decide.values import Code, Truth
 from clear_record.law.expressions import Name
 from clear_record.law.pack import Pack, facts_in
 from clear_record.law.vocabulary import VOCABULARY, Type
@@ -30,13 +31,12 @@ class Grounds:
 
     def missing(self) -> Column:
         """The bits of the facts that are unknown and stand where something is open; null where there are none."""
-        places = list(self._open_places())
-        bits = F.lit(0).cast("bigint")
-        for bit, fact in enumerate(self.pack.facts):
-            needed = [is_open for is_open, facts in places if fact in facts]
-            if needed:
-                is_missing = self._is_unknown(fact) & one_of(needed)
-                bits = bits.bitwiseOR(F.when(is_missing, F.lit(1 << bit)).otherwise(F.lit(0)).cast("bigint"))
+        bit = {fact: 1 << position for position, fact in enumerate(self.pack.facts)}
+        needed = [
+            (is_open, sum(bit[fact] for fact in facts)) for is_open, facts in self._open_places() if facts
+        ]
+        unknown = [(self._is_unknown(fact), mask) for fact, mask in bit.items()]
+        bits = _bits(needed).bitwiseAND(_bits(unknown))
         return F.when(bits != 0, bits)
 
     def _open_places(self) -> Iterator[tuple[Column, Sequence[str]]]:
@@ -92,3 +92,9 @@ def _is_unknown(found: Value) -> Column:
         else ~F.coalesce(found.low == found.high, F.lit(False))
     )
     return unknown if found.absent is None else found.absent.isNull() | (~found.absent & unknown)
+
+
+def _bits(conditions: Sequence[tuple[Column, int]]) -> Column:
+    """The masks of the conditions that hold, put together."""
+    masks = [F.when(holds, F.lit(mask)).otherwise(F.lit(0)).cast("bigint") for holds, mask in conditions]
+    return reduce(Column.bitwiseOR, masks, F.lit(0).cast("bigint"))

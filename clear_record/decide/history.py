@@ -62,6 +62,13 @@ def candidates(question: Question, names: Names) -> Column:
 def records_that_count(question: Question, found: Column, names: Names) -> Column:
     """Of the `candidates` that a row carries, those that count for its charge, and how certainly."""
     _, relating = _terms(question, names)
+    if not relating and _WITHIN[question.within] is None:
+        # Nothing relates the two but that they are not the same: structs are costly to make in an array.
+        return (
+            found
+            if question.includes_this
+            else F.filter(found, lambda other: other["charge_id"] != F.col("charge_id"))
+        )
 
     def matched(other: Column) -> Column:
         both = replace(names, other=other.getField)
@@ -79,7 +86,7 @@ def answer(question: Question, rows: Column) -> Answer:
     """The answer from the `records_that_count`."""
     if question.ask in ("any", "count"):
         first = F.slice(_in_order(rows), 1, question.witnesses_count)
-        witnesses = F.transform(first, lambda row: row["charge_id"])
+        witnesses = F.when(F.size(rows) > 0, F.transform(first, lambda row: row["charge_id"]))
         return Answer(_any(rows) if question.ask == "any" else _count(rows, question.distinct), witnesses)
     return Answer(_extreme(rows, is_latest=question.ask == "latest"), None)
 
