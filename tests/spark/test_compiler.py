@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,7 +40,9 @@ def differences(
 ) -> list[str]:
     """Every field of every decision on which the two evaluators differ, and every decision that only one makes."""
     people = random_people(people_count, seed, world)
-    rows = [(*[row.get(name) for name in COLUMNS], [], as_of) for person, as_of in people for row in person]
+    rows: list[tuple[Any, ...]] = [
+        (*[row.get(name) for name in COLUMNS], [], as_of) for person, as_of in people for row in person
+    ]
     frame = spark.createDataFrame(rows, SCHEMA)
     compiled = {
         (row["pack"], row["charge_id"]): row
