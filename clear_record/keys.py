@@ -40,7 +40,9 @@ def id_key(lake: str, path: Path | None = None) -> IdKey:
     """
     if path is None:
         if "://" in lake:
-            raise InputRefused(f"a lake at [{lake}] needs --id-key FILE: no key is kept beside an object store")
+            raise InputRefused(
+                f"a lake at [{lake}] needs --id-key FILE: no key is kept beside an object store"
+            )
         path = Path(f"{lake.rstrip('/')}.id-key")
         if not path.exists():
             return _made(path)
@@ -50,7 +52,7 @@ def id_key(lake: str, path: Path | None = None) -> IdKey:
 def _made(path: Path) -> IdKey:
     secret = secrets.token_bytes(_KEY_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret.hex() + "\n")
     return IdKey(secret, path, is_new=True)
 
@@ -60,7 +62,9 @@ def _read(path: Path) -> bytes:
         mode = path.stat().st_mode
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputRefused(f"the id key [{path}] cannot be read: name a file that holds 64 hex digits") from error
+        raise InputRefused(
+            f"the id key [{path}] cannot be read: name a file that holds 64 hex digits"
+        ) from error
     if mode & 0o077:
         raise InputRefused(f"the id key [{path}] can be read by others: run chmod 600 on it")
     try:

@@ -160,7 +160,9 @@ class Lake:
 
 def _check_schema(contract: Table, rows: DataFrame) -> None:
     """Spark would fill a missing column, turn text into numbers and bind by position: only the contract's own may pass."""
-    expected = [(field.name, field.dataType.simpleString()) for field in StructType.fromDDL(contract.ddl)]
+    schema = StructType.fromDDL(contract.ddl)
+    assert isinstance(schema, StructType)
+    expected = [(field.name, field.dataType.simpleString()) for field in schema]
     actual = [(field.name, field.dataType.simpleString()) for field in rows.schema]
     if expected != actual:
         different = sorted(set(expected) ^ set(actual)) or actual

@@ -61,7 +61,13 @@ def content_root(rows: DataFrame, table: Table) -> ContentRoot:
     )
     rows_count = sum(row["rows_count"] for row in buckets)
     hashes = {row["bucket"]: row["bucket_hash"] for row in sorted(buckets)}
-    lines = [ALGORITHM, table.name, table.ddl, str(rows_count), *(f"{bucket}:{hashes[bucket]}" for bucket in hashes)]
+    lines = [
+        ALGORITHM,
+        table.name,
+        table.ddl,
+        str(rows_count),
+        *(f"{bucket}:{hashes[bucket]}" for bucket in hashes),
+    ]
     return ContentRoot(
         root=hashlib.sha256("\n".join(lines).encode()).hexdigest(),
         rows_count=rows_count,

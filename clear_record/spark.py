@@ -37,6 +37,8 @@ _ENGINE_CONF = {
     "spark.sql.files.ignoreMissingFiles": "false",
     # A window over (person, charge) is served by rows that are spread by person alone.
     "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    # A larger method is left interpreted: better the same operators one by one, in small methods.
+    "spark.sql.codegen.hugeMethodLimit": "20000",
     # Rows that are sorted by their group already are not put into a hash table, twice.
     "spark.sql.execution.replaceHashWithSortAgg": "true",
     "spark.sql.shuffle.partitions": "16",
@@ -46,7 +48,9 @@ _ENGINE_CONF = {
 }
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
-_JAVA_OPTIONS = f"-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
+_JAVA_OPTIONS = (
+    f"-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
+)
 
 
 def session(name: str, *, master: str | None = None, memory: str | None = None) -> SparkSession:
@@ -77,7 +81,9 @@ def check(spark: SparkSession) -> None:
     for key, expected in _RESULT_CONF.items():
         actual = spark.conf.get(key)
         if actual != expected and spark.sparkContext.getConf().contains(key):
-            raise InputRefused(f"Spark is set to {key}=[{actual}], which changes results; set it to {expected}")
+            raise InputRefused(
+                f"Spark is set to {key}=[{actual}], which changes results; set it to {expected}"
+            )
         spark.conf.set(key, expected)
     for key in ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles"):
         if spark.conf.get(key) != "false":
@@ -95,7 +101,7 @@ def _quiet_start() -> Iterator[None]:
         return
     sys.stderr.flush()
     terminal = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield

@@ -57,9 +57,15 @@ def _interval(name: str, comment: str) -> Iterator[Column]:
 
 
 def _offense(prefix: str, comment: str) -> Iterator[Column]:
-    yield Column(f"{prefix}_code", STRING, f"{comment}: code of law (HS, PC, VC, ...); null where it cannot be read")
+    yield Column(
+        f"{prefix}_code", STRING, f"{comment}: code of law (HS, PC, VC, ...); null where it cannot be read"
+    )
     yield Column(f"{prefix}_section", STRING, f"{comment}: section as printed (11357, 11357.5)")
-    yield Column(f"{prefix}_subdivisions", STRING, f"{comment}: subdivisions, lower case ((a)(1)); empty if none printed")
+    yield Column(
+        f"{prefix}_subdivisions",
+        STRING,
+        f"{comment}: subdivisions, lower case ((a)(1)); empty if none printed",
+    )
     yield Column(f"{prefix}_attempt", BOOLEAN, f"{comment}: an attempt (PC 664)")
     yield Column(f"{prefix}_conspiracy", BOOLEAN, f"{comment}: a conspiracy (PC 182)")
     yield Column(f"{prefix}_is_readable", BOOLEAN, f"{comment}: read with certainty as exactly one offense")
@@ -79,7 +85,11 @@ SUBJECT = Table(
         _required("subject_id", STRING, "keyed hash (HMAC-SHA-256, 128 bits, hex) of the state's person id"),
         *_interval("birth", "Date of birth"),
         Column("sex", STRING, "sex as recorded: male, female, other; null if not recorded"),
-        Column("race", STRING, "race as recorded: asian, black, hispanic, native_american, white, other; null if not recorded"),
+        Column(
+            "race",
+            STRING,
+            "race as recorded: asian, black, hispanic, native_american, white, other; null if not recorded",
+        ),
         Column("race_raw", STRING, "race as printed"),
         *_interval("deceased", "Death (event)"),
         *_provenance(),
@@ -93,19 +103,35 @@ CHARGE = Table(
     "sentence and supervision, sorted by person.",
     (
         _required("subject_id", STRING, "person, as in subject"),
-        _required("charge_id", STRING, "hash of the source's own keys (128 bits, hex); stable over deliveries"),
-        Column("case_id", STRING, "keyed hash of county and court case number; null if there is no case number"),
+        _required(
+            "charge_id", STRING, "hash of the source's own keys (128 bits, hex); stable over deliveries"
+        ),
+        Column(
+            "case_id", STRING, "keyed hash of county and court case number; null if there is no case number"
+        ),
         _required("cycle_id", STRING, "hash of person and arrest cycle"),
-        _required("kind", STRING, "conviction, adjudication (juvenile), charge (court step without conviction), arrest (no court step)"),
+        _required(
+            "kind",
+            STRING,
+            "conviction, adjudication (juvenile), charge (court step without conviction), arrest (no court step)",
+        ),
         Column("state", STRING, "postal code of the state whose record this is"),
-        Column("county", STRING, "county of the convicting step, else of the latest; null if it cannot be read"),
+        Column(
+            "county", STRING, "county of the convicting step, else of the latest; null if it cannot be read"
+        ),
         *_offense("offense", "Offense of conviction, else the charged one"),
         *_offense("charged", "Charged offense"),
-        Column("grade", STRING, "grade at conviction in the state's code (California: F, M, I); null if not recorded or in conflict"),
+        Column(
+            "grade",
+            STRING,
+            "grade at conviction in the state's code (California: F, M, I); null if not recorded or in conflict",
+        ),
         Column("grade_is_in_conflict", BOOLEAN, "the source prints two different grades"),
         Column("grade_raw", STRING, "grade as printed"),
         *_interval("offense", "Offense"),
-        Column("offense_date_is_derived", BOOLEAN, "the offense date was derived from later dates, not printed"),
+        Column(
+            "offense_date_is_derived", BOOLEAN, "the offense date was derived from later dates, not printed"
+        ),
         *_interval("arrest", "Arrest"),
         *_interval("charged", "Filing of the charge"),
         *_interval("disposed", "First disposition (event)"),
@@ -123,7 +149,11 @@ CHARGE = Table(
         Column("sentence_parts_count", INT, "number of parts of the sentence"),
         *_interval("supervision_ends", "End of the last supervision for this charge"),
         *_interval("supervision_revoked", "Revocation of supervision (event)"),
-        Column("is_linked", BOOLEAN, "false where a later disposition of the cycle could not be tied to one count"),
+        Column(
+            "is_linked",
+            BOOLEAN,
+            "false where a later disposition of the cycle could not be tied to one count",
+        ),
         *_provenance("charge's first row of the deciding step"),
     ),
     key=("charge_id",),
@@ -138,7 +168,11 @@ DISPOSITION = Table(
         _required("sequence", INT, "order of the event in its charge, from 1"),
         *_interval("disposed", "Day of the court step"),
         *_interval("printed", "Disposition date printed beside the count, where it differs"),
-        Column("code", STRING, "convicted, dismissed, acquitted, set_aside, reduced, resentenced, diverted, released, unknown; null if blank"),
+        Column(
+            "code",
+            STRING,
+            "convicted, dismissed, acquitted, set_aside, reduced, resentenced, diverted, released, unknown; null if blank",
+        ),
         Column("raw", STRING, "disposition as printed"),
         *_provenance(),
     ),
@@ -218,7 +252,11 @@ COVERAGE = Table(
     "coverage",
     "What has been loaded: an absent row in a loaded source means none, in one that was not loaded, unknown.",
     (
-        _required("record_kind", STRING, "charge, disposition, sentence, supervision, registration, pending_charge, fact:<name>"),
+        _required(
+            "record_kind",
+            STRING,
+            "charge, disposition, sentence, supervision, registration, pending_charge, fact:<name>",
+        ),
         _required("jurisdiction", STRING, "postal code, or a county as <state>/<county>"),
         Column("covered_from", DATE, "first day covered; null is open"),
         Column("covered_until", DATE, "first day no longer covered; null is open"),
@@ -246,7 +284,9 @@ DELIVERY = Table(
         _required("control_totals", "map<string, bigint>", "rows by table, defects by kind, unknown codes"),
         Column("id_key", STRING, "fingerprint of the key that made the person ids"),
         Column("overrides", "array<string>", "limits that a person overrode, with the name given"),
-        _required("received_on", DATE, "day on which the delivery was received; nothing in it happened later"),
+        _required(
+            "received_on", DATE, "day on which the delivery was received; nothing in it happened later"
+        ),
     ),
     key=("delivery_id",),
 )
@@ -257,7 +297,11 @@ REJECT = Table(
     (
         *_provenance(),
         Column("subject_id", STRING, "person, if it could be read; the person's decisions are held"),
-        _required("code", STRING, "reason: Q001 fields, Q002 characters, Q010 date, Q011 impossible date, Q012 number, Q020 key, Q030 conflict"),
+        _required(
+            "code",
+            STRING,
+            "reason: Q001 fields, Q002 characters, Q010 date, Q011 impossible date, Q012 number, Q020 key, Q030 conflict",
+        ),
         Column("field", STRING, "column that could not be believed"),
     ),
     key=("delivery_id", "file", "line"),
@@ -278,7 +322,9 @@ DECISION = Table(
         _required("outcome", STRING, "eligible, not_yet, not_eligible, needs_review"),
         _required("remedy", STRING, "what the law gives; at_least:X when it is X or better; no_change; none"),
         Column("eligible_on", DATE, "day on which it first held or will hold; null where there is none"),
-        Column("recheck_on", DATE, "first later day on which a comparison with as_of or a dated value changes"),
+        Column(
+            "recheck_on", DATE, "first later day on which a comparison with as_of or a dated value changes"
+        ),
         _required("trace", STRING, "one letter a criterion in the pack's order: T F U t f -"),
         Column("missing", LONG, "bit mask of facts needed and unknown, in the pack's order of facts"),
         Column("witnesses", "array<string>", "ids of the other records that the deciding criteria rest on"),
@@ -352,7 +398,9 @@ RUN = Table(
             "array<struct<pack: string, reason: string, charges_count: bigint>>",
             "charges read that a pack does not decide, by reason",
         ),
-        _required("engines", "map<string, string>", "versions: clear_record, code, spark, delta, java, python"),
+        _required(
+            "engines", "map<string, string>", "versions: clear_record, code, spark, delta, java, python"
+        ),
         Column("previous_sha256", STRING, "row hash of the run before; null for the first"),
         _required("row_sha256", STRING, "hash of this row without this column"),
     ),

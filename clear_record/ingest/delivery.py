@@ -5,7 +5,8 @@ The record tables are written first and the `delivery` row last: without it, not
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,9 +17,10 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
 from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
+from clear_record.ingest.earlier import has_earlier, unknown_to, with_standing
 from clear_record.ingest.files import DeliveredFile, delivery_id, find_files
 from clear_record.ingest.folding import charges, cycles, step_counts, with_texts_read
-from clear_record.ingest.reading import Inspection, cut_rows, inspect
+from clear_record.ingest.reading import FileShape, Inspection, cut_rows, inspect
 from clear_record.ingest.records import Records, identified
 from clear_record.ingest.rows import DEFECTS, cells_of, texts_to_read, typed_rows
 from clear_record.ingest.source import Source
@@ -27,7 +29,16 @@ from clear_record.keys import IdKey
 from clear_record.lake import Lake
 from clear_record.tables import RECORD_TABLES, TABLES
 
-_WRITTEN = ("charge", "subject", "disposition", "sentence", "supervision", "registration", "reject", "coverage")
+_WRITTEN = (
+    "charge",
+    "subject",
+    "disposition",
+    "sentence",
+    "supervision",
+    "registration",
+    "reject",
+    "coverage",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,11 @@ class Delivered:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         row = self.row
-        yield f"Delivery {self.delivery_id}" if self.is_new else f"Delivery {self.delivery_id} was here before; nothing was added"
+        yield (
+            f"Delivery {self.delivery_id}"
+            if self.is_new
+            else f"Delivery {self.delivery_id} was here before; nothing was added"
+        )
         table = TextTable(box=None, show_header=False, pad_edge=False)
         table.add_column()
         table.add_column(justify="right")
@@ -91,75 +106,132 @@ def ingest(
     spark = lake.spark
     files = find_files(spark, inputs)
     id = delivery_id(source.name, files)
-    lake.create(RECORD_TABLES)
-    earlier = lake.read("delivery").where(F.col("delivery_id") == id).collect()
-    if earlier:
-        return _delivered(lake, earlier[0], key, is_new=False)
+    if (written := _row_of(lake, id)) is not None:
+        return _delivered(lake, written, key, is_new=False)
     uris = [file.uri for file in files]
     inspection = inspect(spark, source, uris, texts_to_read(source))
     defects = Observation("defects")
     offenses, folded = _fold(lake, source, uris, inspection, key, received_on, defects)
-    folded.persist(StorageLevel.DISK_ONLY)
-    try:
-        totals = folded.agg(
-            F.sum("accepted_count").alias("accepted"),
-            F.sum("collapsed_count").alias("collapsed"),
-            F.sum(F.size("rejects")).alias("rejected"),
-            F.sum(F.when(F.col("subject_id").isNull(), F.size("rejects")).otherwise(0)).alias("unreadable"),
-        ).collect()[0]
-        _check_totals(totals, inspection)
-        unreadable = totals["unreadable"] or 0
+    with ExitStack() as stack:
+        records = Records(_kept(folded, stack), offenses, source, id, received_on)
+        unreadable = _unreadable_count(records)
         if unreadable > allow_unreadable:
             raise NeedsOverride(
                 f"{unreadable} rejected rows do not say whose they are, so anyone's record may be incomplete; "
                 f"correct the files, or accept it with --allow-unreadable {unreadable} --by NAME"
             )
-        records = Records(folded, offenses, source, id, received_on)
-        counts = _write(lake, id, {table: records.rows(table) for table in _WRITTEN})
-    finally:
-        folded.unpersist()
+        tables = {table: records.rows(table) for table in _WRITTEN}
+        if has_earlier(lake):
+            records = replace(records, folded=_kept(with_standing(lake, records), stack))
+            tables = _new_rows(lake, records)
+        totals = _totals(records, inspection)
+        lake.create(RECORD_TABLES)
+        counts = _write(lake, id, tables)
     row = Row(
         **{
             "delivery_id": id,
             "source": source.name,
             "files": [_file_row(file, shape) for file, shape in zip(files, inspection.files, strict=True)],
             "rows_read_count": inspection.rows_count,
-            "rows_accepted_count": totals["accepted"],
-            "rows_collapsed_count": totals["collapsed"],
-            "rows_rejected_count": totals["rejected"],
+            **{f"rows_{name}_count": count for name, count in totals.items()},
             "control_totals": {**counts, **{name: defects.get[name] or 0 for name in DEFECTS}},
             "id_key": key.fingerprint,
-            "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"] if unreadable else [],
+            "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
+            if unreadable
+            else [],
             "received_on": received_on,
         }
     )
-    lake.append("delivery", spark.createDataFrame([row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}")
-    return _delivered(lake, row, key, is_new=True)
+    lake.append(
+        "delivery", spark.createDataFrame([row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}"
+    )
+    written = _row_of(lake, id)
+    if written is None:
+        raise ClearRecordError(f"the row of delivery [{id}] was written and cannot be read back")
+    return _delivered(lake, written, key, is_new=True)
+
+
+def _row_of(lake: Lake, id: str) -> Row | None:
+    if not lake.exists("delivery"):
+        return None
+    rows = lake.read("delivery").where(F.col("delivery_id") == id).collect()
+    return rows[0] if rows else None
+
+
+def _kept(rows: DataFrame, stack: ExitStack) -> DataFrame:
+    """The rows, computed once and kept on disk until `stack` closes."""
+    kept = rows.persist(StorageLevel.DISK_ONLY)
+    stack.callback(kept.unpersist)
+    return kept
 
 
 def _fold(
-    lake: Lake, source: Source, uris: Sequence[str], inspection: Inspection, key: IdKey, received_on: date, defects: Observation
+    lake: Lake,
+    source: Source,
+    uris: Sequence[str],
+    inspection: Inspection,
+    key: IdKey,
+    received_on: date,
+    defects: Observation,
 ) -> tuple[DataFrame, DataFrame]:
     """The offenses of the delivery, and its charges under the lake's ids."""
     spark = lake.spark
     texts = inspection.texts
     offenses = read_offenses(
-        spark, {(each["text"], each["is_comment"]) for role in ("charged", "disposed", "convicted") for each in texts[role]}
+        spark,
+        {
+            (each["text"], each["is_comment"])
+            for role in ("charged", "disposed", "convicted")
+            for each in texts[role]
+        },
     )
     dispositions = read_dispositions(spark, source, texts["disposition"])
     # The one exchange. It carries cells and not types: what it separates are two pieces of code that each stay small.
     cells = cells_of(cut_rows(spark, source, uris, inspection), source).repartition("subject")
-    rows = typed_rows(cells, source, received_on).observe(defects, *[F.sum(name).alias(name) for name in DEFECTS])
+    rows = typed_rows(cells, source, received_on).observe(
+        defects, *[F.sum(name).alias(name) for name in DEFECTS]
+    )
     counts = step_counts(with_texts_read(rows, offenses, dispositions))
     return offenses, identified(charges(cycles(counts), source, received_on), source, key, offenses)
 
 
-def _check_totals(totals: Row, inspection: Inspection) -> None:
-    found = sum(totals[name] or 0 for name in ("accepted", "collapsed", "rejected"))
-    if found != inspection.rows_count:
+def _unreadable_count(records: Records) -> int:
+    """Rejected rows that do not say whose they are."""
+    counted = F.sum(F.when(F.col("subject_id").isNull(), F.size("rejects")))
+    return records.folded.agg(counted.alias("count")).collect()[0]["count"] or 0
+
+
+def _new_rows(lake: Lake, records: Records) -> dict[str, DataFrame]:
+    """The rows of each table that earlier deliveries did not bring; their conflicts with these are among the rejected."""
+    new = replace(
+        records, folded=records.folded.where(F.col("standing").isNull() | (F.col("standing") == "new"))
+    )
+    tables = {table: new.rows(table) for table in _WRITTEN}
+    for table in ("subject", "registration"):
+        tables[table] = unknown_to(lake, table, records.rows(table), records.received_on)
+    tables["reject"] = records.rows("reject").unionByName(records.conflicts)
+    return tables
+
+
+def _totals(records: Records, inspection: Inspection) -> dict[str, int]:
+    """Rows accepted, collapsed and rejected. Raises ClearRecordError where they do not add up to the rows read.
+
+    Of a charge that the lake has already all rows collapse; of one in conflict the row that stands for it is rejected.
+    """
+    folded = records.folded
+    standing = F.col("standing") if "standing" in folded.columns else F.lit(None).cast("string")
+    known = F.sum(F.when(standing == "known", F.col("rows_count")).otherwise(0))
+    conflicts = F.count_if(standing == "conflict")
+    totals = folded.agg(
+        (F.sum("accepted_count") - known - conflicts).alias("accepted"),
+        (F.sum("collapsed_count") + known).alias("collapsed"),
+        (F.sum(F.coalesce(F.size("rejects"), F.lit(0))) + conflicts).alias("rejected"),
+    ).collect()[0].asDict()  # fmt: skip
+    if sum(totals.values()) != inspection.rows_count:
         raise ClearRecordError(
-            f"{inspection.rows_count} rows were read, but {found} are accounted for; the delivery was not written"
+            f"{inspection.rows_count} rows were read, but {sum(totals.values())} are accounted for; nothing was written"
         )
+    return totals
 
 
 def _write(lake: Lake, id: str, tables: Mapping[str, DataFrame]) -> dict[str, int]:
@@ -168,7 +240,12 @@ def _write(lake: Lake, id: str, tables: Mapping[str, DataFrame]) -> dict[str, in
     def write(name: str) -> tuple[str, int]:
         rows = tables[name]
         observed = Observation(f"rows_of_{name}")
-        lake.append(name, rows.observe(observed, F.count(F.lit(1)).alias("count")), write_id=id, story=f"delivery {id}")
+        lake.append(
+            name,
+            rows.observe(observed, F.count(F.lit(1)).alias("count")),
+            write_id=id,
+            story=f"delivery {id}",
+        )
         written = observed.get["count"]
         found = lake.read(name).where(F.col("delivery_id") == id).count()
         if found != written:
@@ -179,13 +256,23 @@ def _write(lake: Lake, id: str, tables: Mapping[str, DataFrame]) -> dict[str, in
         return dict(pool.map(write, tables))
 
 
-def _file_row(file: DeliveredFile, shape: Any) -> Row:
+def _file_row(file: DeliveredFile, shape: FileShape) -> Row:
     return Row(
-        name=file.name, uri=file.uri, sha256=file.sha256, bytes=file.bytes, rows=shape.rows_count, has_header=shape.has_header
+        name=file.name,
+        uri=file.uri,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        rows=shape.rows_count,
+        has_header=shape.has_header,
     )
 
 
 def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:
-    rejected = lake.read("reject").where(F.col("delivery_id") == row["delivery_id"]).groupBy("code").count().collect()
+    rejected = (
+        lake.read("reject")
+        .where(F.col("delivery_id") == row["delivery_id"])
+        .groupBy("code")
+        .count()
+        .collect()
+    )
     return Delivered(row["delivery_id"], is_new, row, {each["code"]: each["count"] for each in rejected}, key)
-

@@ -61,7 +61,11 @@ def _files_under(spark: SparkSession, input: str) -> list[Any]:
     hadoop = jvm.org.apache.hadoop.fs
     try:
         # A path without a scheme is one of this machine, to the letter: `#` and `%` are part of the name.
-        path = hadoop.Path(input) if "://" in input else hadoop.Path(jvm.java.io.File(input).getAbsoluteFile().toURI())
+        path = (
+            hadoop.Path(input)
+            if "://" in input
+            else hadoop.Path(jvm.java.io.File(input).getAbsoluteFile().toURI())
+        )
         system = path.getFileSystem(spark._jsc.hadoopConfiguration())
         status = system.getFileStatus(path)
         if not status.isDirectory():
@@ -77,7 +81,9 @@ def _files_in(system: Any, folder: Any) -> list[Any]:
     inside = sorted(system.listStatus(folder), key=lambda each: str(each.getPath().getName()))
     visible = [each for each in inside if not each.getPath().getName().startswith(_HIDDEN)]
     files = [each for each in visible if not each.isDirectory()]
-    return files + [file for each in visible if each.isDirectory() for file in _files_in(system, each.getPath())]
+    return files + [
+        file for each in visible if each.isDirectory() for file in _files_in(system, each.getPath())
+    ]
 
 
 def _uri(spark: SparkSession, status: Any) -> str:

@@ -36,7 +36,9 @@ def with_texts_read(rows: DataFrame, offenses: DataFrame, dispositions: DataFram
             F.col("same_as").alias(f"{role}_same"),
         )
         rows = (
-            rows.withColumns({f"{role}_text": F.col(role)["text"], f"{role}_is_comment": F.col(role)["is_comment"]})
+            rows.withColumns(
+                {f"{role}_text": F.col(role)["text"], f"{role}_is_comment": F.col(role)["is_comment"]}
+            )
             .join(F.broadcast(numbers), [f"{role}_text", f"{role}_is_comment"], "left")
             .drop(role, f"{role}_text", f"{role}_is_comment")
         )
@@ -60,6 +62,7 @@ def step_counts(rows: DataFrame) -> DataFrame:
     counts = (
         rows.select(
             *_COUNT_KEY,
+            "is_person",
             F.when(~is_believed, reject).alias("reject"),
             F.when(is_believed, row).alias("row"),
             *[F.when(is_believed, F.col(name)).alias(name) for name in _VALUES if name != "part"],
@@ -68,17 +71,23 @@ def step_counts(rows: DataFrame) -> DataFrame:
         .sortWithinPartitions(*_COUNT_KEY)
         .groupBy(*_COUNT_KEY)
         .agg(
+            F.min("is_person").alias("is_person"),
             F.collect_list("reject").alias("rejects"),
             F.collect_list("row").alias("rows"),
-            *[F.min(name).alias(name) for name in _VALUES if not name.endswith("_latest") and name not in lists],
+            *[
+                F.min(name).alias(name)
+                for name in _VALUES
+                if not name.endswith("_latest") and name not in lists
+            ],
             *[F.max(name).alias(name) for name in _VALUES if name.endswith("_latest")],
             *[F.max(name).alias(f"{name}_max") for name in ("sex", "race", "grade", "grade_of_offense")],
             F.collect_set("event").alias("events"),
-            F.collect_set("part").alias("parts"),
+            F.collect_list("part").alias("parts"),
         )
     )
     has_several = F.size("rows") > 1
-    contents, keys = (F.array_distinct(F.transform("rows", lambda row, n=n: row[n])) for n in ("content_hash", "key_hash"))
+    contents = F.array_distinct(F.transform("rows", lambda row: row["content_hash"]))
+    keys = F.array_distinct(F.transform("rows", lambda row: row["key_hash"]))
     counts = counts.withColumns(
         {
             "contents_count": F.when(has_several, F.size(contents)).otherwise(F.size("rows")),
@@ -87,27 +96,56 @@ def step_counts(rows: DataFrame) -> DataFrame:
     )
     is_in_conflict = F.col("keys_count") < F.col("contents_count")
     in_conflict = F.transform(
-        "rows", lambda row: F.struct(row["file"], row["line"], F.lit("Q030").alias("code"), F.lit(None).cast("string").alias("field"))
+        "rows",
+        lambda row: F.struct(
+            row["file"], row["line"], F.lit("Q030").alias("code"), F.lit(None).cast("string").alias("field")
+        ),
+    )
+    has_copies = F.col("contents_count") < F.size("rows")
+    parts = F.when(has_copies, F.filter("parts", lambda each: ~_is_copy(each, F.col("parts")))).otherwise(
+        F.col("parts")
     )
     return counts.select(
         *_COUNT_KEY,
+        "is_person",
         F.when(is_in_conflict, 0).otherwise(F.col("contents_count")).alias("accepted_count"),
-        F.when(is_in_conflict, 0).otherwise(F.size("rows") - F.col("contents_count")).alias("collapsed_count"),
+        F.when(is_in_conflict, 0)
+        .otherwise(F.size("rows") - F.col("contents_count"))
+        .alias("collapsed_count"),
         F.when(is_in_conflict, F.concat("rejects", in_conflict)).otherwise(F.col("rejects")).alias("rejects"),
-        F.when(~is_in_conflict, F.array_min(F.transform("rows", lambda row: F.struct(row["file"], row["line"])))).alias("place"),
+        F.when(
+            ~is_in_conflict, F.array_min(F.transform("rows", lambda row: F.struct(row["file"], row["line"])))
+        ).alias("place"),
         *[name for name in _VALUES if name not in lists],
         *[f"{name}_max" for name in ("sex", "race", "grade", "grade_of_offense")],
         F.sort_array("events").alias("events"),
-        F.sort_array(F.transform("parts", lambda part: part["part"])).alias("parts"),
+        F.sort_array(F.transform(parts, lambda each: each["part"])).alias("parts"),
+    )
+
+
+def _is_copy(each: Column, parts: Column) -> Column:
+    """Whether a part stands in a row that repeats an earlier one."""
+    place = F.struct(each["part"]["file"], each["part"]["line"])
+    return F.exists(
+        parts,
+        lambda other: (
+            (other["content_hash"] == each["content_hash"])
+            & (F.struct(other["part"]["file"], other["part"]["line"]) < place)
+        ),
     )
 
 
 def cycles(counts: DataFrame) -> DataFrame:
     """One row for each cycle: its charges (arrays of counts), registrations, rejected rows, and what it says of the person."""
     codes = F.aggregate("events", F.lit(0), lambda bits, event: bits.bitwiseOR(event["codes"]))
-    has = lambda *names: F.col("codes").bitwiseAND(bits_of(names)) != 0  # noqa: E731
+
+    def has(*names: str) -> Column:
+        return _has(F.col("codes"), *names)
+
     is_court = (F.col("step_kind") == "court") | has("convicted", "adjudicated")
-    is_bearing = F.col("step_kind").isin("arrest", "court") | (F.col("codes").bitwiseAND(~code_bit(UNKNOWN)) != 0)
+    is_bearing = F.col("step_kind").isin("arrest", "court") | (
+        F.col("codes").bitwiseAND(~code_bit(UNKNOWN)) != 0
+    )
     count = F.struct(
         "step", "count", "place", "charged_same", "offense_same", "charged_no", "offense_no", "step_kind",
         is_court.alias("is_court"), is_bearing.alias("is_bearing"),
@@ -115,16 +153,22 @@ def cycles(counts: DataFrame) -> DataFrame:
         (has("dismissed") & ~has("convicted", "adjudicated")).alias("is_dismissal"),
         "codes", "events", "step_earliest", "step_latest", "printed_earliest", "printed_latest", "county", "case_number",
         "offense_number", "grade", "grade_max", "grade_of_offense", "grade_of_offense_max", "grade_raw", "parts",
+        F.col("accepted_count").alias("rows_count"),
     )  # fmt: skip
     is_count = (F.col("accepted_count") > 0) & ~F.col("step_kind").isin(*_NOT_OF_COUNTS)
     is_death = F.col("step_kind") == "deceased"
     registration = F.struct("place", "step", "count", "offense_no", "step_earliest", "step_latest")
     whole = (
         counts.withColumn("codes", codes)
+        # They are in this order already: that is said so that the groups are taken as they come.
+        .sortWithinPartitions("person", "cycle")
         .groupBy("person", "cycle")
         .agg(
             F.sort_array(F.collect_list(F.when(is_count, count))).alias("counts"),
-            F.sort_array(F.collect_list(F.when(F.col("step_kind") == "registration", registration))).alias("registrations"),
+            F.sort_array(F.collect_list(F.when(F.col("step_kind") == "registration", registration))).alias(
+                "registrations"
+            ),
+            F.min("is_person").alias("is_person"),
             F.flatten(F.collect_list("rejects")).alias("rejects"),
             F.sum("accepted_count").alias("accepted_count"),
             F.sum("collapsed_count").alias("collapsed_count"),
@@ -154,10 +198,15 @@ def charges(cycles: DataFrame, source: Source, received_on: date) -> DataFrame:
     rows = rows.withColumns(
         {
             **{name: F.when(is_first, F.col(name)) for name in ("registrations", "rejects")},
-            **{name: F.when(is_first, F.col(name)).otherwise(0) for name in ("accepted_count", "collapsed_count")},
+            **{
+                name: F.when(is_first, F.col(name)).otherwise(0)
+                for name in ("accepted_count", "collapsed_count")
+            },
         }
     )
-    rows = _with_deciding_step(rows)
+    rows = _with_deciding_step(rows).withColumn(
+        "rows_count", F.aggregate("steps", F.lit(0), lambda total, step: total + step["rows_count"])
+    )
     rows = _with_events(rows, source, received_on)
     rows = _with_grade(rows)
     rows = _with_folded_events(rows, received_on)
@@ -173,7 +222,9 @@ def _with_deciding_step(rows: DataFrame) -> DataFrame:
     return rows.withColumns(
         {
             "arrest": F.get(F.filter(steps, lambda step: step["step_kind"] == "arrest"), first),
-            "convicting": F.get(F.filter(steps, lambda step: _has(step["codes"], "convicted", "adjudicated")), first),
+            "convicting": F.get(
+                F.filter(steps, lambda step: _has(step["codes"], "convicted", "adjudicated")), first
+            ),
             "latest_court": F.get(F.reverse(F.filter(steps, lambda step: step["is_court"])), first),
         }
     ).withColumn("deciding", F.coalesce("convicting", "latest_court", F.get(steps, first)))
@@ -184,14 +235,20 @@ def _with_events(rows: DataFrame, source: Source, received_on: date) -> DataFram
     and no later than the delivery."""
     rows = rows.withColumns(
         {
-            "arrest_earliest": F.coalesce(F.col("arrest")["step_earliest"], F.when(F.col("arrest").isNotNull(), F.col("cycle_earliest"))),
-            "arrest_latest": F.coalesce(F.col("arrest")["step_latest"], F.when(F.col("arrest").isNotNull(), F.col("cycle_latest"))),
+            "arrest_earliest": F.coalesce(
+                F.col("arrest")["step_earliest"], F.when(F.col("arrest").isNotNull(), F.col("cycle_earliest"))
+            ),
+            "arrest_latest": F.coalesce(
+                F.col("arrest")["step_latest"], F.when(F.col("arrest").isNotNull(), F.col("cycle_latest"))
+            ),
         }
     ).withColumn(
-        "no_earlier", F.coalesce("arrest_earliest", "cycle_earliest", "birth_earliest", F.lit(source.no_date_before))
+        "no_earlier",
+        F.coalesce("arrest_earliest", "cycle_earliest", "birth_earliest", F.lit(source.no_date_before)),
     )
     counted = F.filter(
-        F.col("steps"), lambda step: step["step_kind"].isin("arrest", "court") | (step["codes"] != code_bit(UNKNOWN))
+        F.col("steps"),
+        lambda step: step["step_kind"].isin("arrest", "court") | (step["codes"] != code_bit(UNKNOWN)),
     )
     dated = F.flatten(
         F.transform(
@@ -256,18 +313,34 @@ def _with_folded_events(rows: DataFrame, received_on: date) -> DataFrame:
             # Two texts beside one count, of which one convicts and one dismisses.
             "has_contradiction": F.exists(
                 events,
-                lambda event: (event["step"] == convicted_in)
-                & _has(event["codes"], "dismissed", "acquitted")
-                & ~_has(event["codes"], "convicted"),
+                lambda event: (
+                    (event["step"] == convicted_in)
+                    & _has(event["codes"], "dismissed", "acquitted")
+                    & ~_has(event["codes"], "convicted")
+                ),
             ),
         }
     )
-    names = ("disposed", "convicted", "set_aside", "dismissed", "reduced", "resentenced", "supervision_revoked")
+    names = (
+        "disposed",
+        "convicted",
+        "set_aside",
+        "dismissed",
+        "reduced",
+        "resentenced",
+        "supervision_revoked",
+    )
     ends = {f"{name}_{end}": F.col(name)[end] for name in names for end in ("earliest", "latest")}
     # Printed over the conviction, the set-aside came later, on a day that is not printed.
     is_over_conviction = F.col("set_aside")["step"] == convicted_in
-    ends["set_aside_latest"] = F.when(is_over_conviction, F.lit(received_on)).otherwise(ends["set_aside_latest"])
-    is_whole = F.col("is_linked") & ~F.coalesce("has_unknown", F.lit(False)) & ~F.coalesce("has_contradiction", F.lit(False))
+    ends["set_aside_latest"] = F.when(is_over_conviction, F.lit(received_on)).otherwise(
+        ends["set_aside_latest"]
+    )
+    is_whole = (
+        F.col("is_linked")
+        & ~F.coalesce("has_unknown", F.lit(False))
+        & ~F.coalesce("has_contradiction", F.lit(False))
+    )
     kind = (
         F.when(_has(F.col("convicting")["codes"], "convicted"), "conviction")
         .when(F.col("convicting").isNotNull(), "adjudication")
@@ -308,15 +381,25 @@ def _has(bits: Column, *codes: str) -> Column:
 def _with_offense_dates(rows: DataFrame, source: Source) -> DataFrame:
     """offense_earliest, offense_latest: derived from the cycle's day, else the arrest's, else the conviction's (docs/formats)."""
     years = source.offense_to_arrest_years
-    by_grade = F.coalesce(*[F.when(F.col("grade") == grade, F.lit(count)) for grade, count in years.items()], F.lit(max(years.values())))
+    by_grade = F.coalesce(
+        *[F.when(F.col("grade") == grade, F.lit(count)) for grade, count in years.items()],
+        F.lit(max(years.values())),
+    )
     has_cycle, has_arrest = F.col("cycle_latest").isNotNull(), F.col("arrest_latest").isNotNull()
     ends = {
-        end: F.when(has_cycle, F.col(f"cycle_{end}")).when(has_arrest, F.col(f"arrest_{end}")).otherwise(F.col(f"convicted_{end}"))
+        end: F.when(has_cycle, F.col(f"cycle_{end}"))
+        .when(has_arrest, F.col(f"arrest_{end}"))
+        .otherwise(F.col(f"convicted_{end}"))
         for end in ("earliest", "latest")
     }
     earliest = months_after(ends["earliest"], by_grade * -12)
     return rows.withColumns(
-        {"offense_earliest": F.coalesce(earliest, F.when(ends["latest"].isNotNull(), F.col("birth_earliest"))), "offense_latest": ends["latest"]}
+        {
+            "offense_earliest": F.coalesce(
+                earliest, F.when(ends["latest"].isNotNull(), F.col("birth_earliest"))
+            ),
+            "offense_latest": ends["latest"],
+        }
     )
 
 
@@ -333,12 +416,11 @@ def _with_parts(rows: DataFrame) -> DataFrame:
     probation_parts = _parts_of(F.filter(F.col("steps"), lambda step: step["step_kind"] == "probation"))
     rows = rows.withColumns({"parts": court_parts, "probation_parts": probation_parts})
     served = F.filter("parts", lambda part: part["kind"] != "fine")
-    supervised = F.concat(F.filter("parts", lambda part: part["kind"] == "probation"), F.col("probation_parts"))
-    rows = rows.withColumns({"served": served, "supervised": supervised})
-    months, days = (
-        F.aggregate("served", F.lit(0), lambda total, part: total + F.coalesce(part[unit], F.lit(0)))
-        for unit in ("months", "days")
+    supervised = F.concat(
+        F.filter("parts", lambda part: part["kind"] == "probation"), F.col("probation_parts")
     )
+    rows = rows.withColumns({"served": served, "supervised": supervised})
+    months, days = _sum_of(F.col("served"), "months"), _sum_of(F.col("served"), "days")
     has_parts, is_open = F.size("parts") > 0, F.exists("served", lambda part: part["served_latest"].isNull())
     start = F.array_max(F.transform("parts", lambda part: part["from_latest"]))
     longest = F.array_max(
@@ -347,9 +429,8 @@ def _with_parts(rows: DataFrame) -> DataFrame:
             F.transform("parts", lambda part: part["from_earliest"]),
         )
     )
-    has = {
-        kind: F.when(has_parts, F.exists("parts", lambda part: part["kind"] == kind)) for kind in ("prison", "jail", "probation")
-    }
+    kinds = F.transform("parts", lambda part: part["kind"])
+    has = {kind: F.when(has_parts, F.array_contains(kinds, kind)) for kind in ("prison", "jail", "probation")}
     has_supervision = F.size("supervised") > 0
     is_supervision_open = F.exists("supervised", lambda part: part["served_latest"].isNull())
     return rows.withColumns(
@@ -360,13 +441,22 @@ def _with_parts(rows: DataFrame) -> DataFrame:
             "sentence_parts_count": F.size("parts"),
             "supervision_ends_earliest": F.when(
                 has_supervision,
-                F.array_max(F.transform("supervised", lambda part: F.coalesce(part["served_earliest"], part["from_earliest"]))),
+                F.array_max(
+                    F.transform(
+                        "supervised", lambda part: F.coalesce(part["served_earliest"], part["from_earliest"])
+                    )
+                ),
             ),
             "supervision_ends_latest": F.when(
-                has_supervision & ~is_supervision_open, F.array_max(F.transform("supervised", lambda part: part["served_latest"]))
+                has_supervision & ~is_supervision_open,
+                F.array_max(F.transform("supervised", lambda part: part["served_latest"])),
             ),
         }
     ).drop("served", "probation_parts")
+
+
+def _sum_of(parts: Column, name: str) -> Column:
+    return F.aggregate(parts, F.lit(0), lambda total, part: total + F.coalesce(part[name], F.lit(0)))
 
 
 def _parts_of(steps: Column) -> Column:
@@ -378,7 +468,9 @@ def _parts_of(steps: Column) -> Column:
                 step["parts"],
                 lambda part: F.struct(
                     part.alias("part"),
-                    F.coalesce(step["step_earliest"], step["printed_earliest"], F.col("no_earlier")).alias("from_earliest"),
+                    F.coalesce(step["step_earliest"], step["printed_earliest"], F.col("no_earlier")).alias(
+                        "from_earliest"
+                    ),
                     F.coalesce(step["step_latest"], step["printed_latest"]).alias("from_latest"),
                     _in_months(part).alias("months"),
                     F.when(part["unit"] == "day", part["length"]).alias("days"),
@@ -402,7 +494,11 @@ def _parts_of(steps: Column) -> Column:
             *[
                 F.when(
                     each["months"].isNotNull() | each["days"].isNotNull(),
-                    period_after(each[f"from_{end}"], F.coalesce(each["months"], F.lit(0)), F.coalesce(each["days"], F.lit(0))),
+                    period_after(
+                        each[f"from_{end}"],
+                        F.coalesce(each["months"], F.lit(0)),
+                        F.coalesce(each["days"], F.lit(0)),
+                    ),
                 ).alias(f"served_{end}")
                 for end in ("earliest", "latest")
             ],

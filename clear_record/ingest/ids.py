@@ -24,6 +24,7 @@ def with_key(rows: DataFrame, key: IdKey) -> DataFrame:
 
 
 def without_key(rows: DataFrame) -> DataFrame:
+    """The rows without what `with_key` put beside them."""
     return rows.drop(_INNER, _OUTER)
 
 

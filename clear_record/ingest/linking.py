@@ -48,7 +48,8 @@ def link(counts: Column) -> Column:
             F.transform(
                 (_roots(tied["linked"])),
                 lambda root: F.transform(
-                    F.filter(tied["linked"], lambda link: link["root"] == root), lambda link: F.get(counts, link["i"])
+                    F.filter(tied["linked"], lambda link: link["root"] == root),
+                    lambda link: F.get(counts, link["i"]),
                 ),
             ).alias("charges"),
             tied["is_linked"].alias("is_linked"),
@@ -59,8 +60,13 @@ def link(counts: Column) -> Column:
 def _with_step(state: Column, here: Column) -> Column:
     """The state after the counts of a step (`here`) were tied to the charges of the steps before."""
     linked = state["linked"]
-    fitting = F.transform(here, lambda each: F.struct(each.alias("each"), _same_offense(linked, here, each).alias("roots")))
-    return let(fitting, lambda fitting: let(_by_number(linked, fitting), lambda fitting: _with_fitting(state, fitting)))
+    fitting = F.transform(
+        here, lambda each: F.struct(each.alias("each"), _same_offense(linked, here, each).alias("roots"))
+    )
+    return let(
+        fitting,
+        lambda fitting: let(_by_number(linked, fitting), lambda fitting: _with_fitting(state, fitting)),
+    )
 
 
 def _by_number(linked: Column, fitting: Column) -> Column:
@@ -116,8 +122,10 @@ def _same_offense(linked: Column, here: Column, count: Column) -> Column:
     charged = F.filter(linked, lambda link: link["charged"] == count["charged"])
     convicted = F.filter(
         linked,
-        lambda link: (link["charged"] != link["offense"])
-        & ((link["offense"] == count["charged"]) | (link["offense"] == count["offense"])),
+        lambda link: (
+            (link["charged"] != link["offense"])
+            & ((link["offense"] == count["charged"]) | (link["offense"] == count["offense"]))
+        ),
     )
     return let(
         F.when(F.size(charged) > 0, charged).otherwise(convicted), lambda links: _narrowed(links, here, count)
@@ -127,9 +135,7 @@ def _same_offense(linked: Column, here: Column, count: Column) -> Column:
 def _narrowed(links: Column, here: Column, count: Column) -> Column:
     """The charges of links; where the offense stands several times on either side, only those of the count's number."""
     roots = _roots(links)
-    is_repeated = (
-        F.size(F.filter(here, lambda other: other["charged"] == count["charged"])) > 1
-    )
+    is_repeated = F.size(F.filter(here, lambda other: other["charged"] == count["charged"])) > 1
     with_number = _roots(F.filter(links, lambda link: link["count"] == count["count"]))
     return (
         F.when((F.size(roots) <= 1) & ~is_repeated, roots)
@@ -144,9 +150,13 @@ def _same_number(linked: Column, taken: Column, count: Column) -> Column:
     return _roots(
         F.filter(
             linked,
-            lambda link: (link["count"] == count["count"])
-            & ~F.array_contains(taken, link["root"])
-            & ~F.exists(linked, lambda other: (other["root"] == link["root"]) & (other["step"] > link["step"])),
+            lambda link: (
+                (link["count"] == count["count"])
+                & ~F.array_contains(taken, link["root"])
+                & ~F.exists(
+                    linked, lambda other: (other["root"] == link["root"]) & (other["step"] > link["step"])
+                )
+            ),
         )
     )
 
@@ -156,9 +166,11 @@ def _root(fitting: Column, fit: Column) -> Column:
     root = F.get(fit["roots"], F.lit(0))
     is_had = F.exists(
         fitting,
-        lambda other: (other["each"]["i"] < fit["each"]["i"])
-        & (F.size(other["roots"]) == 1)
-        & (F.get(other["roots"], F.lit(0)) == root),
+        lambda other: (
+            (other["each"]["i"] < fit["each"]["i"])
+            & (F.size(other["roots"]) == 1)
+            & (F.get(other["roots"], F.lit(0)) == root)
+        ),
     )
     return F.when((F.size(fit["roots"]) == 1) & ~is_had, root).otherwise(
         F.when(fit["each"]["is_bearing"], fit["each"]["i"]).otherwise(-1)

@@ -7,7 +7,6 @@ pass gets its number without a sort. Only files in which a quoted field holds a 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -79,8 +78,7 @@ def cut_rows(spark: SparkSession, source: Source, uris: Sequence[str], inspectio
         parts.append(_joined(lines.where(F.col("file").isin(quoted))))
     rows = parts[0] if len(parts) == 1 else parts[0].unionByName(parts[1])
     is_header = (F.col("line") == 1) & F.col("file").isin(headers) if headers else F.lit(False)
-    rows = rows.where(~is_header & ~_is_blank(F.col("text")))
-    return rows
+    return rows.where(~is_header & ~_is_blank(F.col("text")))
 
 
 def inspect(
@@ -103,14 +101,17 @@ def inspect(
     if quoted:
         numbered = _numbered(lines, F.broadcast(spark.createDataFrame(blocks, _BLOCK)))
         numbered = numbered.where(F.col("file").isin(quoted))
-        _refuse_open_quotes(source, numbered, uris)
+        _refuse_open_quotes(numbered, uris)
         records = _joined(numbered).select("file", F.lit(0).alias("block"), F.col("line").alias("id"), "text")
         again = _collect(_looked_at(records, source, wanted), uris)
         for file in quoted:
             by_file[file] = [row for row in again if row["file"] == file]
-    shapes = tuple(_shape(source, file, uris[file - 1], rows, file in quoted) for file, rows in by_file.items())
+    shapes = tuple(
+        _shape(source, file, uris[file - 1], rows, file in quoted) for file, rows in by_file.items()
+    )
     distinct = {
-        name: frozenset(text for rows in by_file.values() for row in rows for text in row[name]) for name in wanted
+        name: frozenset(text for rows in by_file.values() for row in rows for text in row[name])
+        for name in wanted
     }
     return Inspection(shapes, tuple(blocks), distinct)
 
@@ -179,7 +180,9 @@ def _joined(lines: DataFrame) -> DataFrame:
 
 
 def _quotes(text: Column) -> Column:
-    return F.when(text.contains('"'), F.length(text) - F.length(F.replace(text, F.lit('"'), F.lit("")))).otherwise(0)
+    return F.when(
+        text.contains('"'), F.length(text) - F.length(F.replace(text, F.lit('"'), F.lit("")))
+    ).otherwise(0)
 
 
 def restored(text: Column) -> Column:
@@ -202,16 +205,20 @@ def fields_of(source: Source, text: Column, is_plain: Column) -> Column:
     def with_doubled_quotes(pieces: Column) -> Column:
         return F.transform(
             pieces,
-            lambda piece, position: F.when(is_quoted(position), F.replace(piece, delimiter, mark))
-            .when((piece == "") & (position > 0) & (position < F.size(pieces) - 1), F.lit('"'))
-            .otherwise(piece),
+            lambda piece, position: (
+                F.when(is_quoted(position), F.replace(piece, delimiter, mark))
+                .when((piece == "") & (position > 0) & (position < F.size(pieces) - 1), F.lit('"'))
+                .otherwise(piece)
+            ),
         )
 
     pieces = F.split(text, '"', -1)
     quoted = F.when(text.contains('""'), let(pieces, with_doubled_quotes)).otherwise(
         F.transform(
             pieces,
-            lambda piece, position: F.when(is_quoted(position), F.replace(piece, delimiter, mark)).otherwise(piece),
+            lambda piece, position: F.when(is_quoted(position), F.replace(piece, delimiter, mark)).otherwise(
+                piece
+            ),
         )
     )
     whole = F.when(_has_opening_quote(source, text), F.array_join(quoted, "")).otherwise(text)
@@ -252,13 +259,23 @@ def _is_utf8(source: Source) -> bool:
 
 def _looked_at(lines: DataFrame, source: Source, texts: Mapping[str, Column]) -> DataFrame:
     text = F.col("text")
-    starts_as_header = F.upper(F.substring(text, 1, len(source.header) + 2)).rlike(f'^"?{re.escape(source.header.upper())}\\b')
+    starts_as_header = F.upper(F.substring(text, 1, len(source.header) + 2)).rlike(
+        f'^"?{re.escape(source.header.upper())}\\b'
+    )
     # A header whose first column was moved or renamed still names the person's.
     subject = source.roles.subject
-    is_header = (F.col("block") == 0) & (starts_as_header | text.contains(subject.upper()) | text.contains(subject.lower()))
+    is_header = (F.col("block") == 0) & (
+        starts_as_header | text.contains(subject.upper()) | text.contains(subject.lower())
+    )
     looked_at = (
         lines.withColumn("is_plain", is_plain(text))
-        .withColumns({"fields": fields_of(source, text, F.col("is_plain")), "is_header": is_header, "is_row": ~_is_blank(text)})
+        .withColumns(
+            {
+                "fields": fields_of(source, text, F.col("is_plain")),
+                "is_header": is_header,
+                "is_row": ~_is_blank(text),
+            }
+        )
         .withColumn("is_malformed", F.col("is_row") & (F.size("fields") != len(source.columns)))
         # Within an aggregate they would be computed without generated code.
         .withColumns(dict(texts))
@@ -284,16 +301,30 @@ def _collect(looked_at: DataFrame, uris: Sequence[str]) -> list[Any]:
         return looked_at.collect()
     except (Py4JJavaError, PySparkException) as error:
         said = str(error)
-        if any(sign in said for sign in ("EOFException", "ZipException", "incorrect header check", "Unexpected end of")):
-            packed = [_name(uri) for uri in uris if uri in said] or [_name(uri) for uri in uris if uri.endswith(".gz")]
-            raise InputRefused(f"file [{', '.join(packed)}] is cut off or not gzip; ask for it again") from error
+        if any(
+            sign in said
+            for sign in ("EOFException", "ZipException", "incorrect header check", "Unexpected end of")
+        ):
+            packed = [_name(uri) for uri in uris if uri in said] or [
+                _name(uri) for uri in uris if uri.endswith(".gz")
+            ]
+            raise InputRefused(
+                f"file [{', '.join(packed)}] is cut off or not gzip; ask for it again"
+            ) from error
         raise
 
 
-def _refuse_open_quotes(source: Source, numbered: DataFrame, uris: Sequence[str]) -> None:
-    open_files = numbered.groupBy("file").agg((F.sum(_quotes(F.col("text"))) % 2).alias("odd")).where("odd = 1").collect()
+def _refuse_open_quotes(numbered: DataFrame, uris: Sequence[str]) -> None:
+    open_files = (
+        numbered.groupBy("file")
+        .agg((F.sum(_quotes(F.col("text"))) % 2).alias("odd"))
+        .where("odd = 1")
+        .collect()
+    )
     for row in open_files:
-        raise InputRefused(f"file [{_name(uris[row['file'] - 1])}] has a quote that is not closed; it cannot be cut into rows")
+        raise InputRefused(
+            f"file [{_name(uris[row['file'] - 1])}] has a quote that is not closed; it cannot be cut into rows"
+        )
 
 
 def _shape(source: Source, file: int, uri: str, rows: Sequence[Any], has_quoted_newlines: bool) -> FileShape:
@@ -312,7 +343,9 @@ def _shape(source: Source, file: int, uri: str, rows: Sequence[Any], has_quoted_
     has_header = any(row["block"] == 0 and row["header_id"] == row["least_id"] for row in rows)
     rows_count = total("rows_count") - has_header
     if rows_count < source.minimum_rows:
-        raise InputRefused(f"file [{name}] has {rows_count} rows; source [{source.name}] expects {source.minimum_rows} or more")
+        raise InputRefused(
+            f"file [{name}] has {rows_count} rows; source [{source.name}] expects {source.minimum_rows} or more"
+        )
     if total("torn_count"):
         raise InputRefused(f"file [{name}] has a quote that is not closed; it cannot be cut into rows")
     expected = len(source.columns)
@@ -332,7 +365,9 @@ def _check_header(source: Source, file: str, header: str) -> None:
     if names == expected:
         return
     extra, missing = [n for n in names if n not in expected], [n for n in expected if n not in names]
-    said = [f"{word} {', '.join(which[:5])}" for word, which in (("extra", extra), ("missing", missing)) if which]
+    said = [
+        f"{word} {', '.join(which[:5])}" for word, which in (("extra", extra), ("missing", missing)) if which
+    ]
     twice = sorted({name for name in names if names.count(name) > 1})
     said += [f"twice {', '.join(twice[:5])}"] if twice else []
     raise InputRefused(

@@ -23,9 +23,14 @@ def identified(charges: DataFrame, source: Source, key: IdKey, offenses: DataFra
     case_number = F.when(
         deciding["is_court"], F.coalesce(deciding["case_number"], deciding["offense_number"])
     )
-    case = F.concat_ws("|", F.coalesce(deciding["county"], F.lit("")), F.when(case_number.isNotNull(), case_number))
+    case = F.concat_ws(
+        "|", F.coalesce(deciding["county"], F.lit("")), F.when(case_number.isNotNull(), case_number)
+    )
     rows = with_key(charges, key).withColumns(
-        {"subject_id": keyed(F.col("person")), "case_id": F.when(case_number.isNotNull(), keyed(case))}
+        {
+            "subject_id": F.when(F.col("is_person"), keyed(F.col("person"))),
+            "case_id": F.when(case_number.isNotNull(), keyed(case)),
+        }
     )
     rows = without_key(rows).withColumns(
         {
@@ -45,7 +50,7 @@ def identified(charges: DataFrame, source: Source, key: IdKey, offenses: DataFra
     )  # fmt: skip
     for role in ("offense", "charged"):
         rows = with_offense(rows, offenses, f"{role}_no", role).drop(f"{role}_no")
-    return rows.drop("person", "steps", "deciding")
+    return rows.drop("person", "is_person", "steps", "deciding")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class Records:
 
     def rows(self, table: str) -> DataFrame:
         """The rows of a table, in the columns of its contract."""
-        return getattr(self, table).select(*[F.col(c.name).cast(c.type).alias(c.name) for c in TABLES[table].columns])
+        rows: DataFrame = getattr(self, table)
+        return rows.select(*[F.col(c.name).cast(c.type).alias(c.name) for c in TABLES[table].columns])
 
     @property
     def subject(self) -> DataFrame:
@@ -72,7 +78,10 @@ class Records:
                 F.min("birth_earliest").alias("birth_earliest"),
                 F.max("birth_latest").alias("birth_latest"),
                 *[F.min(name).alias(name) for name in ("sex", "race", "place", "deceased_earliest")],
-                *[F.max(name).alias(name) for name in ("sex_max", "race_max", "deceased_latest", "is_deceased")],
+                *[
+                    F.max(name).alias(name)
+                    for name in ("sex_max", "race_max", "deceased_latest", "is_deceased")
+                ],
             )
         )
         is_deceased = F.col("is_deceased")
@@ -82,11 +91,18 @@ class Records:
             for name, entries in (("sex", source.sexes), ("race", source.races))
         }
         deceased = {
-            "deceased_earliest": F.coalesce("deceased_earliest", "birth_earliest", F.lit(source.no_date_before)),
+            "deceased_earliest": F.coalesce(
+                "deceased_earliest", "birth_earliest", F.lit(source.no_date_before)
+            ),
             "deceased_latest": F.coalesce("deceased_latest", F.lit(self.received_on)),
         }
         return people.withColumns(
-            {"race_raw": F.col("race"), **one_of, **{name: F.when(is_deceased, day) for name, day in deceased.items()}, **self._from("place")}
+            {
+                "race_raw": F.col("race"),
+                **one_of,
+                **{name: F.when(is_deceased, day) for name, day in deceased.items()},
+                **self._from("place"),
+            }
         )
 
     @cached_property
@@ -102,7 +118,10 @@ class Records:
                 "offense_date_is_derived": F.lit(True),
                 "charged_earliest": nothing_printed,
                 "charged_latest": nothing_printed,
-                **{f"{role}_is_readable": F.coalesce(f"{role}_is_readable", F.lit(False)) for role in ("offense", "charged")},
+                **{
+                    f"{role}_is_readable": F.coalesce(f"{role}_is_readable", F.lit(False))
+                    for role in ("offense", "charged")
+                },
                 **self._from("deciding_place"),
             }
         ).sortWithinPartitions("subject_id", "charge_id")
@@ -111,12 +130,18 @@ class Records:
     def disposition(self) -> DataFrame:
         rows = self._exploded("events", "event")
         event = F.col("event")
-        differs = ~(event["printed_earliest"].eqNullSafe(event["earliest"]) & event["printed_latest"].eqNullSafe(event["latest"]))
+        differs = ~(
+            event["printed_earliest"].eqNullSafe(event["earliest"])
+            & event["printed_latest"].eqNullSafe(event["latest"])
+        )
         return rows.withColumns(
             {
                 "disposed_earliest": event["earliest"],
                 "disposed_latest": event["latest"],
-                **{f"printed_{end}": F.when(differs, event[f"printed_{end}"]) for end in ("earliest", "latest")},
+                **{
+                    f"printed_{end}": F.when(differs, event[f"printed_{end}"])
+                    for end in ("earliest", "latest")
+                },
                 "code": _main_code(event["codes"]),
                 "raw": event["raw"],
                 **self._from("event.place"),
@@ -131,7 +156,10 @@ class Records:
             {
                 **{name: part[name] for name in ("kind", "length", "unit", "raw")},
                 **{f"served_from_{end}": part[f"from_{end}"] for end in ("earliest", "latest")},
-                **{f"served_until_{end}": F.when(~is_fine, part[f"served_{end}"]) for end in ("earliest", "latest")},
+                **{
+                    f"served_until_{end}": F.when(~is_fine, part[f"served_{end}"])
+                    for end in ("earliest", "latest")
+                },
                 **self._from("part"),
             }
         )
@@ -155,24 +183,36 @@ class Records:
     @property
     def registration(self) -> DataFrame:
         rows = self.folded.where(F.size("registrations") > 0).select(
-            "subject_id", "cycle", "cycle_earliest", "cycle_latest", F.explode("registrations").alias("registration")
+            "subject_id",
+            "cycle",
+            "cycle_earliest",
+            "cycle_latest",
+            F.explode("registrations").alias("registration"),
         )
         rows = rows.withColumn("offense_no", F.col("registration")["offense_no"])
         rows = with_offense(rows, self.offenses, "offense_no", "offense")
         step, raw = F.col("registration"), F.col("offense_raw")
         kind = F.coalesce(
-            *[F.when(raw.rlike(rule.pattern), F.lit(rule.kind)) for rule in self.source.registrations], F.lit("other")
+            *[F.when(raw.rlike(rule.pattern), F.lit(rule.kind)) for rule in self.source.registrations],
+            F.lit("other"),
         )
         earliest = F.coalesce(step["step_earliest"], "cycle_earliest", F.lit(self.source.no_date_before))
         return rows.withColumns(
             {
                 "registration_id": hashed(
-                    F.lit(self.source.name), F.col("subject_id"), F.col("cycle"), step["step"], step["count"], raw
+                    F.lit(self.source.name),
+                    F.col("subject_id"),
+                    F.col("cycle"),
+                    step["step"],
+                    step["count"],
+                    raw,
                 ),
                 "kind": kind,
                 "statute": raw,
                 "registered_from_earliest": earliest,
-                "registered_from_latest": F.coalesce(step["step_latest"], "cycle_latest", F.lit(self.received_on)),
+                "registered_from_latest": F.coalesce(
+                    step["step_latest"], "cycle_latest", F.lit(self.received_on)
+                ),
                 **{f"registered_until_{end}": F.lit(None).cast("date") for end in ("earliest", "latest")},
                 **self._from("registration.place"),
             }
@@ -186,24 +226,40 @@ class Records:
         )  # fmt: skip
 
     @property
+    def conflicts(self) -> DataFrame:
+        """Rejected: the rows that stand for charges of which an earlier delivery said something else."""
+        found = self._charges.where(F.col("standing") == "conflict")
+        return found.select(
+            *[column.alias(name) for name, column in self._from("deciding_place").items()],
+            "subject_id", F.lit("Q030").alias("code"), F.lit(None).cast("string").alias("field"),
+        )  # fmt: skip
+
+    @property
     def coverage(self) -> DataFrame:
-        rows = [(kind, self.source.state, None, None, self.source.name, self.delivery_id) for kind in self.source.coverage]
+        rows = [
+            (kind, self.source.state, None, None, self.source.name, self.delivery_id)
+            for kind in self.source.coverage
+        ]
         return self.folded.sparkSession.createDataFrame(rows, TABLES["coverage"].ddl)
 
     def _exploded(self, array: str, item: str) -> DataFrame:
         """The items of an array of each charge, with `sequence` from 1."""
         revoked = ("supervision_revoked_earliest", "supervision_revoked_latest")
-        rows = self._charges.select("subject_id", "charge_id", *revoked, F.posexplode(array).alias("position", item))
+        rows = self._charges.select(
+            "subject_id", "charge_id", *revoked, F.posexplode(array).alias("position", item)
+        )
         return rows.withColumn("sequence", F.col("position") + 1)
 
     def _from(self, place: str) -> Mapping[str, Column]:
         """Provenance: the delivery, and file and line of a place."""
-        return {"delivery_id": F.lit(self.delivery_id), "file": F.col(f"{place}.file"), "line": F.col(f"{place}.line")}
+        return {
+            "delivery_id": F.lit(self.delivery_id),
+            "file": F.col(f"{place}.file"),
+            "line": F.col(f"{place}.line"),
+        }
 
 
 def _main_code(bits: Column) -> Column:
     """The code of a disposition; of a text that says several, what it says last (a conviction that was set aside)."""
     order = ("set_aside", *(code for code in DISPOSITION_CODES if code != "set_aside"))
     return F.coalesce(*[F.when(bits.bitwiseAND(code_bit(code)) != 0, F.lit(code)) for code in order])
-
-

@@ -16,7 +16,17 @@ from clear_record.law.dates import DateKind
 # Dates by role, and the columns that their ends become.
 _DATES = {"birth": "birth", "cycle_date": "cycle", "step_date": "step", "disposition_date": "printed"}
 # Read or kept as printed, so with the delimiters that they may hold.
-_KEPT = ("charged", "disposed", "convicted", "comment", "disposition", "race", "race_code", "grade", "sentence_kind")
+_KEPT = (
+    "charged",
+    "disposed",
+    "convicted",
+    "comment",
+    "disposition",
+    "race",
+    "race_code",
+    "grade",
+    "sentence_kind",
+)
 # Compared in upper case.
 _CODED = ("step_kind", "charged_grade", "disposed_grade", "convicted_grade", "sentence_unit", "sentence_unit_name")  # fmt: skip
 _LONGEST_LENGTH = 5  # digits of a sentence's length
@@ -58,7 +68,7 @@ def cells_of(rows: DataFrame, source: Source) -> DataFrame:
 def typed_rows(cells: DataFrame, source: Source, received_on: date) -> DataFrame:
     """The rows of `cells_of` with their cells typed.
 
-    Gives file, line; person (the state's own id; null where it cannot be read); code and field of a row that cannot be
+    Gives file, line; person (the state's own id as printed) and is_person (whether it can be one); code and field of a row that cannot be
     believed (else null); key_hash and content_hash (bigint); cycle, step, count (int); the ends of birth, cycle, step and
     printed (date); sex, race (as printed), step_kind, county, case_number, offense_number; charged and offense (struct text,
     is_comment); grade, grade_of_offense, grade_raw; disposition; part (struct of a sentence's part, or null); and how many
@@ -67,10 +77,19 @@ def typed_rows(cells: DataFrame, source: Source, received_on: date) -> DataFrame
     # Each layer is computed once: an expression within a condition is computed anew wherever it stands.
     digits = {f"{role}_digits": date_digits(F.col(role)) for role in _DATES}
     upper = {role: F.upper(role) for role in _CODED}
-    keys = {"is_person": _is_person(source), "count_order": _count_order(source), "length": _length(F.col("sentence_length"))}
-    layered = cells.withColumns({**digits, **upper, **keys, "county": F.upper(F.regexp_replace("county", r"\s+", " "))})
+    keys = {
+        "is_person": _is_person(source),
+        "count_order": _count_order(source),
+        "length": _length(F.col("sentence_length")),
+    }
+    layered = cells.withColumns(
+        {**digits, **upper, **keys, "county": F.upper(F.regexp_replace("county", r"\s+", " "))}
+    )
     layered = layered.withColumns(
-        {f"{role}_kind": date_kind(F.col(role), F.col(f"{role}_digits"), source.date_sentinels) for role in _DATES}
+        {
+            f"{role}_kind": date_kind(F.col(role), F.col(f"{role}_digits"), source.date_sentinels)
+            for role in _DATES
+        }
     )
     ends = {
         f"{name}_{end}": day
@@ -98,14 +117,18 @@ def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
         charged,
     )
     is_county = F.col("county").isin(list(source.counties))
-    unit = F.coalesce(_coded("sentence_unit", source.time_units), _coded("sentence_unit_name", source.time_units))
+    unit = F.coalesce(
+        _coded("sentence_unit", source.time_units), _coded("sentence_unit_name", source.time_units)
+    )
     step_kind = F.coalesce(_coded_beginning(F.col("step_kind"), source.step_kinds), F.lit("other"))
     grade = _coded("grade", source.grades)
     has_part = F.col("sentence_kind").isNotNull() | F.col("sentence_length").isNotNull()
     part = F.struct(
         "file",
         "line",
-        F.coalesce(_coded_beginning(F.upper("sentence_kind"), source.sentence_kinds), F.lit("other")).alias("kind"),
+        F.coalesce(_coded_beginning(F.upper("sentence_kind"), source.sentence_kinds), F.lit("other")).alias(
+            "kind"
+        ),
         F.col("sentence_kind").alias("raw"),
         "length",
         unit.alias("unit"),
@@ -121,7 +144,8 @@ def _coded_rows(read: DataFrame, source: Source) -> DataFrame:
     return read.select(
         "file",
         "line",
-        F.when(F.col("is_person"), F.col("subject")).alias("person"),
+        F.col("subject").alias("person"),
+        "is_person",
         F.col("rejected")["code"].alias("code"),
         F.col("rejected")["field"].alias("field"),
         "key_hash",
@@ -173,7 +197,9 @@ def _offense_text(text: Column, comment: Column, *, blank_is_comment: bool) -> C
     """What says an offense, and whether that is the comment (docs/formats): `SEE COMMENT FOR CHARGE`, and a blank charge."""
     points = (F.upper(F.substring(text, 1, 3)) == "SEE") & text.rlike(_SEE_COMMENT)
     is_comment = comment.isNotNull() & (points | text.isNull() if blank_is_comment else points)
-    return F.when(is_comment, _text(comment, is_comment=True)).when(text.isNotNull(), _text(text, is_comment=False))
+    return F.when(is_comment, _text(comment, is_comment=True)).when(
+        text.isNotNull(), _text(text, is_comment=False)
+    )
 
 
 def _text(text: Column, *, is_comment: bool) -> Column:
@@ -208,13 +234,15 @@ def _is_person(source: Source) -> Column:
 
 
 def _count_order(source: Source) -> Column:
-    return F.when(F.col("count_order").rlike(f"^(?:{source.count_order_pattern})$"), F.col("count_order").cast("bigint"))
+    return F.when(
+        F.col("count_order").rlike(f"^(?:{source.count_order_pattern})$"), F.col("count_order").cast("bigint")
+    )
 
 
 def _digits(number: Column, position: int) -> Column:
     """The three digits of a number above its last `position` ones."""
-    above = number - number % 10**position
-    return (above / 10**position).cast("bigint").__mod__(1000).cast("int")
+    above: Column = (number - number % 10**position) / 10**position
+    return (above.cast("bigint") % 1000).cast("int")
 
 
 def _length(text: Column) -> Column:
@@ -230,8 +258,9 @@ def _rejected(source: Source, received_on: date) -> Column:
         (~F.col("is_person"), "Q020", names.subject),
         (F.col("count_order").isNull(), "Q020", names.count_order),
     ]
-    for role in _DATES:
-        reasons.append((F.col(f"{role}_kind") == DateKind.UNREADABLE, "Q010", getattr(names, role)))
+    reasons += [
+        (F.col(f"{role}_kind") == DateKind.UNREADABLE, "Q010", getattr(names, role)) for role in _DATES
+    ]
     for role, name in _DATES.items():
         is_impossible = (F.col(f"{name}_earliest") > F.lit(received_on)) | (
             F.col(f"{name}_latest") < F.lit(source.no_date_before)

@@ -38,6 +38,7 @@ def code_bit(code: str) -> int:
 
 
 def bits_of(codes: Iterable[str]) -> int:
+    """The bits of several disposition codes."""
     return sum(code_bit(code) for code in codes)
 
 
@@ -75,7 +76,13 @@ def _offense(text: str, is_comment: bool) -> Offense:
 
 def _identity(offense: Offense) -> int:
     """64 bits of a hash of what makes an offense the same: what was read of it, or its text where no section was."""
-    parts: tuple[object, ...] = (offense.code, offense.section, offense.subdivisions, offense.attempt, offense.conspiracy)
+    parts: tuple[object, ...] = (
+        offense.code,
+        offense.section,
+        offense.subdivisions,
+        offense.attempt,
+        offense.conspiracy,
+    )
     identity = repr(parts if offense.section is not None else offense.printed.upper())
     return int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], signed=True)
 
@@ -116,6 +123,7 @@ def _check_limit(texts: Sequence[Any], kind: str) -> None:
 def with_offense(rows: DataFrame, offenses: DataFrame, number: str, prefix: str) -> DataFrame:
     """The rows with the offense of column `number` as `<prefix>_code`, `_section` and so on; null where it is null."""
     parts = ("code", "section", "subdivisions", "attempt", "conspiracy", "is_readable", "raw")
-    read = offenses.select(F.col("offense_no").alias(number), *[F.col(part).alias(f"{prefix}_{part}") for part in parts])
+    read = offenses.select(
+        F.col("offense_no").alias(number), *[F.col(part).alias(f"{prefix}_{part}") for part in parts]
+    )
     return rows.join(F.broadcast(read), number, "left")
-

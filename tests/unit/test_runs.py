@@ -302,4 +302,7 @@ def test_the_demo_takes_charges_without_a_county_to_the_office_of_all_others() -
 
 def test_in_california_a_charge_without_a_county_is_decided_by_the_pack_of_most_offices() -> None:
     _, made, _ = shipped("california")
-    assert {each.pack.name for each in made if each.takes_unreadable} == {"us_ca/prop64", "us_ca/office_policy"}
+    assert {each.pack.name for each in made if each.takes_unreadable} == {
+        "us_ca/prop64",
+        "us_ca/office_policy",
+    }

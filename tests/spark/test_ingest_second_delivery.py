@@ -1,0 +1,90 @@
+"""A second delivery adds what is new, passes over what is known, and believes neither side of a contradiction."""
+
+from datetime import date
+
+import pytest
+from pyspark.sql import Row, SparkSession
+
+from clear_record.configuration import conf_folders, find_source
+from clear_record.ingest.delivery import Delivered, ingest
+from clear_record.ingest.source import read_source
+from clear_record.keys import id_key
+from clear_record.lake import Lake
+from tests.spark.extracts import arrest, court, row, write
+
+pytestmark = pytest.mark.spark
+
+SOURCE = read_source(find_source("us_ca_doj", conf_folders()))
+FIRST = [
+    court("P01", "1", "20010301", "11359 HS", SENT_LOC_DESCR="JAIL", SENT_LENGTH="30", SENT_TIME_CODE="D"),
+    court("P02", "2", "20010301", "11359 HS"),
+    # No day is printed: its bound is the delivery's own day, which moves.
+    court("P03", "3", "", "11358 HS"),
+    row(
+        "P01",
+        "4",
+        103,
+        1,
+        1,
+        STP_TYPE_DESCR="REGISTRATION",
+        STP_EVENT_DATE="19990101",
+        OFFENSE_DESCR="290 PC",
+    ),
+]
+SECOND = [
+    *[{**each, "RECORD_ID": f"9{each['RECORD_ID']}"} for each in (FIRST[0], FIRST[2], FIRST[3])],
+    court("P02", "12", "20010301", "11359 HS", "DISMISSED"),
+    arrest("P04", "15", "20020101", "459 PC"),
+]
+
+
+@pytest.fixture(scope="module")
+def deliveries(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lake, Delivered, Delivered]:
+    folder = tmp_path_factory.mktemp("second")
+    lake, key = Lake(spark, str(folder / "lake")), id_key(str(folder / "lake"))
+    first = ingest(lake, SOURCE, [str(write(folder / "a.dat", FIRST))], key, date(2020, 1, 15))
+    second = ingest(lake, SOURCE, [str(write(folder / "b.dat", SECOND))], key, date(2020, 2, 15))
+    return lake, first, second
+
+
+def _of(deliveries: tuple[Lake, Delivered, Delivered], table: str) -> list[Row]:
+    lake, _, second = deliveries
+    return lake.records(table).where(f"delivery_id = '{second.delivery_id}'").collect()
+
+
+def test_a_second_delivery_adds_what_is_new(deliveries: tuple[Lake, Delivered, Delivered]) -> None:
+    assert [(each["kind"], each["offense_section"]) for each in _of(deliveries, "charge")] == [
+        ("arrest", "459")
+    ]
+    assert len(_of(deliveries, "subject")) == 1
+
+
+def test_what_is_known_collapses_also_where_only_the_delivery_bounds_a_day(
+    deliveries: tuple[Lake, Delivered, Delivered],
+) -> None:
+    assert deliveries[2].row["rows_collapsed_count"] == 2
+    assert _of(deliveries, "registration") == []
+    assert _of(deliveries, "sentence") == []
+
+
+def test_a_charge_with_other_content_is_rejected_and_its_person_held(
+    deliveries: tuple[Lake, Delivered, Delivered],
+) -> None:
+    lake, first, _ = deliveries
+    (rejected,) = _of(deliveries, "reject")
+    assert (rejected["code"], rejected["line"]) == ("Q030", 5)
+    (known,) = lake.records("charge").where(f"subject_id = '{rejected['subject_id']}'").collect()
+    assert known["delivery_id"] == first.delivery_id
+
+
+def test_every_row_of_a_second_delivery_is_accounted_for(
+    deliveries: tuple[Lake, Delivered, Delivered],
+) -> None:
+    counts = deliveries[2].row
+    assert counts["rows_read_count"] == len(SECOND)
+    assert counts["rows_accepted_count"] + counts["rows_collapsed_count"] + counts[
+        "rows_rejected_count"
+    ] == len(SECOND)
+    assert counts["rows_rejected_count"] == 1
