@@ -18,9 +18,9 @@ def first_after(as_of: Column, days: Sequence[Column]) -> Column:
 
 
 def own_days(pack: Pack, names: Names) -> Iterator[Column]:
-    """The days of the charge itself and its person, in the pack's expressions."""
-    for expression in pack.expressions:
-        yield from _compared_days(expression, names)
+    """The days of the charge itself and its person, wherever the pack asks for them."""
+    for expression in (*pack.expressions, *pack.asked_of_history):
+        yield from _compared_days(expression, names, of_other=False)
     events = {
         node.entry.name: node
         for node in pack.names
@@ -34,7 +34,7 @@ def record_days(pack: Pack, names: Names) -> Iterator[Column]:
     """The days of each record of the person, in the pack's questions: to be taken over all of them."""
     own = replace(names, other=F.col, charge=None)
     for expression in pack.asked_of_history:
-        yield from _compared_days(expression, own)
+        yield from _compared_days(expression, own, of_other=True)
     events = {
         node.name: node
         for node in pack.names
@@ -47,15 +47,19 @@ def record_days(pack: Pack, names: Names) -> Iterator[Column]:
         yield from _ends(event, own)
 
 
-def _compared_days(expression: Expression, names: Names) -> Iterator[Column]:
-    """The days on which comparisons with as_of change: at the ends of the other side, or on the day after them."""
+def _compared_days(expression: Expression, names: Names, *, of_other: bool) -> Iterator[Column]:
+    """The days on which comparisons with as_of change: at the ends of the other side, or on the day after them.
+
+    Those that ask for the other record's days, or all but those: no comparison with as_of asks for both.
+    """
     for node in walk(expression):
         if not isinstance(node, Compare) or AS_OF not in (node.left, node.right):
             continue
         operator, day = (
             (node.operator, node.left) if node.right == AS_OF else (MIRRORED[node.operator], node.right)
         )
-        if day == AS_OF:
+        asks_other = any(isinstance(each, Name) and each.scope == "other" for each in walk(day))
+        if day == AS_OF or asks_other != of_other:
             continue
         found = interval(day, names)
         if operator in ("<=", ">", "=", "<>"):

@@ -404,6 +404,11 @@ class _Reader:
         for side in (compared.left, compared.right):
             if side != AS_OF and AS_OF in walk(side):
                 raise self.refused("as_of stands alone on one side of a comparison, or in age_at")
+        scopes = {node.scope for node in walk(compared) if isinstance(node, Name)}
+        if {"as_of", "other"} <= scopes and scopes & {"charge", "fact"}:
+            raise self.refused(
+                "a comparison with as_of asks for days of this charge or of the other record, not of both"
+            )
         return compared
 
     def band(self, name: str, operator: str, operand: exp.Expr | str) -> BandIs:

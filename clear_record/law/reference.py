@@ -281,6 +281,8 @@ class _Evaluation:
         if question.kind == "convictions":
             convicted = self.recorded(VOCABULARY["charge.convicted_on"], row)
             terms.append(values.negation(Truth(convicted.absent)))  # type: ignore[union-attr]
+        if question.of is not None:
+            terms.append(values.negation(Truth(self.interval(question.of, row).absent)))
         if column := _WITHIN.get(question.within):
             same = values.compare_codes("=", Code(row.get(column)), Code(self.charge.get(column)))
             terms.append(same)
@@ -441,7 +443,9 @@ class _Evaluation:
         )
 
     def settled(self, given: Mapping[_Result, str | None]) -> tuple[str, str, str | None]:
-        """Outcome, remedy and reason of the results that are possible."""
+        """Outcome, remedy and reason of the results that are possible; with none, a person looks at the record."""
+        if not given:
+            return "needs_review", "none", None
         if len(given) == 1:
             ((result, reason),) = given.items()
             return result.outcome, result.remedy, reason

@@ -18,7 +18,7 @@ from clear_record.decide.compiler import decisions
 from clear_record.law import pack_tests
 from clear_record.law.cases import read_cases
 from clear_record.law.pack import Pack
-from clear_record.law.pack_reader import find_packs, load_pack
+from clear_record.law.pack_reader import find_packs, load_pack, pack_of
 from clear_record.law.person import COLUMNS
 from clear_record.law.reference import decide_person
 from clear_record.law.vignettes import read_vignettes
@@ -92,6 +92,11 @@ def test_both_evaluators_agree_on_two_thousand_random_people_of_california(
 @settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_both_evaluators_agree_on_a_law_with_waits(spark: SparkSession, seed: int) -> None:
     assert differences(spark, packs_of(INVENTED), INVENTED_STATE, 1000, seed) == []
+
+
+def test_both_evaluators_agree_on_questions_about_days(spark: SparkSession) -> None:
+    pack = pack_of({"pack.yaml": (TESTS / "packs" / "dismissals.yaml").read_text()})
+    assert differences(spark, [pack], CALIFORNIA, 600, seed=3) == []
 
 
 def test_the_vignettes_pass_on_spark(spark: SparkSession) -> None:
