@@ -27,6 +27,7 @@ from clear_record.errors import ClearRecordError, InputRefused
 
 # Spark and the law are imported where they are used: help and a wrong option answer at once.
 if TYPE_CHECKING:
+    from clear_record.decide.assignment import Assignment
     from clear_record.decide.run import Run
     from clear_record.ingest.delivery import Delivered
     from clear_record.ingest.source import Source
@@ -171,7 +172,8 @@ def decide(
     from clear_record.runs import Request
 
     request = Request.of_options(packs, policy, counties or [])
-    _show(_decide(request, as_of.date(), lake, source, conf), as_json)
+    assigned = _assignments(request, _source(source, conf), conf)
+    _show(_decide(request, assigned, as_of.date(), lake, source), as_json)
 
 
 @app.command()
@@ -225,12 +227,12 @@ def run(
         )
     stages = Stages()
     # What is wrong with packs and policies is said before an hour of reading.
-    _assignments(asked.request, _source(asked.source, conf), conf)
+    assigned = _assignments(asked.request, _source(asked.source, conf), conf)
     delivered = stages.run(
         "ingest", lambda: _ingest(asked.source, given, chosen_lake, id_key, asked.received_on, conf)
     )
     decided = stages.run(
-        "decide", lambda: _decide(asked.request, asked.as_of, chosen_lake, asked.source, conf)
+        "decide", lambda: _decide(asked.request, assigned, asked.as_of, chosen_lake, asked.source)
     )
     published = stages.run(
         "publish", lambda: _publish(decided.run_id, chosen_out, chosen_lake, given, conf, replace=replace)
@@ -360,16 +362,15 @@ def _ingest(
     )
 
 
-def _assignments(request: "Request", source: "Source", conf: Path | None) -> Any:
+def _assignments(request: "Request", source: "Source", conf: Path | None) -> "list[Assignment]":
     from clear_record.runs import assignments
 
     return assignments(request.packs, request.offices, request.counties, source.counties, conf_folders(conf))
 
 
-def _decide(request: "Request", as_of: date, lake: str, source: str, conf: Path | None) -> "Run":
+def _decide(request: "Request", assigned: "list[Assignment]", as_of: date, lake: str, source: str) -> "Run":
     from clear_record.decide.run import decide as decide_charges
 
-    assigned = _assignments(request, _source(source, conf), conf)
     options = {"source": source, "counties": list(request.counties)}
     return decide_charges(_lake(lake, "decide"), assigned, as_of, options)
 

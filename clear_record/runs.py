@@ -143,9 +143,9 @@ def assignments(
     # A charge without a readable county may be anybody's: it goes to the office of all others, else to the pack of most
     # offices, where what these chose differently is unknown.
     has_default = any(not office.counties for office in offices)
-    commonest = next(iter(Counter(office.choices().pack for office in offices).most_common(1)), ("", 0))[0]
-    for office in offices:
-        policy = office.choices()
+    policies = [office.choices() for office in offices]
+    commonest = next(iter(Counter(policy.pack for policy in policies).most_common(1)), ("", 0))[0]
+    for office, policy in zip(offices, policies, strict=True):
         if policy.pack in packs:
             raise InputRefused(
                 f"pack [{policy.pack}] stands both among the packs and as the policy of an office"

@@ -307,8 +307,6 @@ REJECT = Table(
     key=("delivery_id", "file", "line"),
 )
 
-OUTCOMES = ("eligible", "not_yet", "not_eligible", "needs_review")
-
 DECISION = Table(
     "decision",
     "One row for each charge in the scope of a pack, in each run. Only rows of a run in run count.",

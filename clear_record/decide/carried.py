@@ -5,10 +5,9 @@ its own, and a struct that is null where a pack does not decide a row costs noth
 """
 
 from pyspark.sql import Column
-from pyspark.sql import functions as F
 
 from clear_record.decide.evaluate import Value
-from clear_record.decide.values import Interval, Truth
+from clear_record.decide.values import Interval, Truth, or_false
 from clear_record.law.vocabulary import Type
 
 
@@ -16,9 +15,9 @@ def fields_of(name: str, value: Value) -> list[Column]:
     """The fields of a struct that hold a truth, a date or a number."""
     match value:
         case Truth(value=column, open_law=open_law):
-            columns = {"value": column, "open_law": _or_false(open_law)}
+            columns = {"value": column, "open_law": or_false(open_law)}
         case Interval(low=low, high=high, absent=absent, open_law=open_law):
-            columns = {"low": low, "high": high, "absent": _or_false(absent), "open_law": _or_false(open_law)}
+            columns = {"low": low, "high": high, "absent": or_false(absent), "open_law": or_false(open_law)}
         case _:
             raise TypeError(f"a code is not carried: {name}")
     return [column.alias(f"{name}__{part}") for part, column in columns.items()]
@@ -29,7 +28,3 @@ def value_of(step: Column, name: str, type: Type) -> Value:
     if type is Type.BOOLEAN:
         return Truth(step[f"{name}__value"], step[f"{name}__open_law"])
     return Interval(*(step[f"{name}__{part}"] for part in ("low", "high", "absent", "open_law")))
-
-
-def _or_false(column: Column | None) -> Column:
-    return F.lit(False) if column is None else column

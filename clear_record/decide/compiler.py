@@ -108,10 +108,13 @@ class _CompiledPack:
         """Windows over the person: the records that each question can rest on, and the next day on which one changes."""
         for name, question in self.pack.questions.items():
             yield self._name(f"candidates_{name}"), history.candidates(question, self._names)
-        days = list(rechecks.record_days(self.pack, self._names))
-        if days:
-            next_day = rechecks.first_after(self.as_of, days)
+        if self._record_days:
+            next_day = rechecks.first_after(self.as_of, self._record_days)
             yield self._name("next_day"), history.over_person(F.min(next_day))
+
+    @cached_property
+    def _record_days(self) -> list[Column]:
+        return list(rechecks.record_days(self.pack, self._names))
 
     def decides(self) -> Column:
         """Whether the pack decides the charge: its county is asked for, the law has not ended, the scope is not F."""
@@ -131,16 +134,16 @@ class _CompiledPack:
     def _scope(self) -> Truth:
         return truth(self.pack.scope, self._names)
 
-    @property
+    @cached_property
     def _is_asked(self) -> Column:
         return self.offices.takes(F.col("county"))
 
-    @property
+    @cached_property
     def _is_law(self) -> Column:
         ends_on = self.pack.in_force.ends_on
         return F.lit(True) if ends_on is None else self.as_of < F.lit(ends_on)
 
-    @property
+    @cached_property
     def _may_be_in_scope(self) -> Column:
         return F.coalesce(self._scope.value, F.lit(True))
 
@@ -316,7 +319,7 @@ class _CompiledPack:
             if criterion.wait is not None:
                 day = self._criteria.waited_until(criterion)
                 days += [day.low, day.high]
-        if any(True for _ in rechecks.record_days(self.pack, self._names)):
+        if self._record_days:
             days.append(self._column("next_day"))
         days += [F.lit(day) for day in self.pack.changing_days]
         return rechecks.first_after(self.as_of, days) if days else F.lit(None).cast("date")

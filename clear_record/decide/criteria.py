@@ -14,6 +14,7 @@ from clear_record.decide import values
 from clear_record.decide.carried import fields_of, value_of
 from clear_record.decide.evaluate import Names, Value, interval, truth
 from clear_record.decide.values import Interval, Truth
+from clear_record.ingest.dates import months_after
 from clear_record.law.expressions import Name, walk
 from clear_record.law.pack import Criterion, Pack, Wait
 from clear_record.law.vocabulary import Type
@@ -86,7 +87,7 @@ class Criteria:
             day = _end_of(criterion.wait, self.with_history)
             asked = _has_run(day, self.with_history.as_of)
             # Where it is open whether the wait applies at all, it is open when it ends.
-            absent = day.absent if condition is None else F.when(applies, _or_false(day.absent))
+            absent = day.absent if condition is None else F.when(applies, values.or_false(day.absent))
             yield from fields_of(f"{criterion.id}__day", replace(day, absent=absent))
         else:
             assert criterion.test is not None
@@ -111,8 +112,8 @@ def _end_of(wait: Wait, names: Names) -> Interval:
         begins_on = replace(values.latest_of([starts_on, restart]), absent=starts_on.absent)
     years = interval(wait.years, names)
     return Interval(
-        values.months_after(begins_on.low, years.low * 12),
-        values.months_after(begins_on.high, years.high * 12),
+        months_after(begins_on.low, years.low * 12),
+        months_after(begins_on.high, years.high * 12),
         begins_on.absent,
     )
 
@@ -143,7 +144,3 @@ def _settled(criterion: Criterion, asked: Truth) -> tuple[Truth, Column]:
     presumed = criterion.on_unknown != "fail"
     replaced = F.when(is_replaced, F.lit(presumed)).otherwise(asked.value)
     return Truth(replaced, asked.open_law), letter.when(is_replaced, "t" if presumed else "f").otherwise("U")
-
-
-def _or_false(absent: Column | None) -> Column:
-    return F.lit(False) if absent is None else absent

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from clear_record.decide import values
 from clear_record.decide.standings import truth_of
 from clear_record.decide.values import Code, Interval, Truth
+from clear_record.ingest.dates import months_after
 from clear_record.law.expressions import (
     AS_OF,
     And,
@@ -189,9 +190,9 @@ def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Val
             )
     day, count = given
     shifts: dict[str, Callable[[Column, Column], Column]] = {
-        "years_after": lambda end, by: values.months_after(end, by * 12),
-        "years_before": lambda end, by: values.months_after(end, by * -12),
-        "months_after": values.months_after,
+        "years_after": lambda end, by: months_after(end, by * 12),
+        "years_before": lambda end, by: months_after(end, by * -12),
+        "months_after": months_after,
         "days_after": lambda end, by: F.date_add(end, by.cast("int")),
     }
     shift = shifts[function]

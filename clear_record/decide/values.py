@@ -115,24 +115,10 @@ def event_is_absent(low: Column, high: Column, as_of: Column) -> Column:
     return F.when((low.isNull() & high.isNull()) | (low > as_of), True).when(high <= as_of, False)
 
 
-def months_after(day: Column, months: Column) -> Column:
-    """The same day of a later month; a day that it does not have is the first of the next.
-
-    So the anniversary of 29 February in a common year is 1 March, where Spark's add_months gives 28 February.
-    """
-    clamped = F.add_months(day, months.cast("int"))
-    return F.when(F.dayofmonth(clamped) == F.dayofmonth(day), clamped).otherwise(F.date_add(clamped, 1))
-
-
 def age_on(birth: Column, day: Column) -> Column:
     """Full years on `day`; age N begins on the birthday, and on 1 March for who was born on 29 February."""
     before_birthday = F.month(day) * 100 + F.dayofmonth(day) < F.month(birth) * 100 + F.dayofmonth(birth)
     return (F.year(day) - F.year(birth) - before_birthday.cast("int")).cast("double")
-
-
-def on_each_end(shift: Callable[[Column], Column], interval: Interval) -> Interval:
-    """A growing function of an interval, end by end."""
-    return Interval(shift(interval.low), shift(interval.high), interval.absent, interval.open_law)
 
 
 def latest_of(days: Sequence[Interval]) -> Interval:
@@ -196,3 +182,8 @@ def one_of(conditions: Sequence[Column]) -> Column:
 def _fold(extreme: Callable[..., Column], columns: Sequence[Column]) -> Column:
     """Spark's greatest and least pass over nulls, and take two columns or more."""
     return extreme(*columns) if len(columns) > 1 else columns[0]
+
+
+def or_false(condition: Column | None) -> Column:
+    """A condition that there may not be: then it is F."""
+    return F.lit(False) if condition is None else condition

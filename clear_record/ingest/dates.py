@@ -64,8 +64,12 @@ def _divided(number: Column, by: int) -> Column:
 
 
 def months_after(day: Column, months: Column) -> Column:
-    """The same day of the month so many months after (negative: before), else the first of the next month."""
-    clamped = F.add_months(day, months)
+    """The same day of the month so many months after (negative: before), else the first of the next month.
+
+    So the anniversary of 29 February in a common year is 1 March, where Spark's add_months gives 28 February. Both stages count
+    by it.
+    """
+    clamped = F.add_months(day, months.cast("int"))
     return F.when(F.dayofmonth(clamped) < F.dayofmonth(day), F.date_add(clamped, 1)).otherwise(clamped)
 
 

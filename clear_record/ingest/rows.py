@@ -12,6 +12,7 @@ from clear_record.ingest.dates import date_digits, date_ends, date_kind
 from clear_record.ingest.reading import fields_of, is_plain, is_unprintable, restored
 from clear_record.ingest.source import CodedBeginnings, CodedTexts, Source
 from clear_record.law.dates import DateKind
+from clear_record.law.offenses import SEE_COMMENT
 
 # Dates by role, and the columns that their ends become.
 _DATES = {"birth": "birth", "cycle_date": "cycle", "step_date": "step", "disposition_date": "printed"}
@@ -30,7 +31,6 @@ _KEPT = (
 # Compared in upper case.
 _CODED = ("step_kind", "charged_grade", "disposed_grade", "convicted_grade", "sentence_unit", "sentence_unit_name")  # fmt: skip
 _LONGEST_LENGTH = 5  # digits of a sentence's length
-_SEE_COMMENT = r"(?i)^SEE\s+COMMENTS?\s+FOR\s+CHARGES?\b"
 
 DEFECTS = (
     "dates_of_no_day", "dates_unknown_by_sentinel", "counties_unknown", "step_kinds_unknown", "sentence_units_unknown",
@@ -195,7 +195,7 @@ def _spellings(filler: str) -> Iterable[str]:
 
 def _offense_text(text: Column, comment: Column, *, blank_is_comment: bool) -> Column:
     """What says an offense, and whether that is the comment (docs/formats): `SEE COMMENT FOR CHARGE`, and a blank charge."""
-    points = (F.upper(F.substring(text, 1, 3)) == "SEE") & text.rlike(_SEE_COMMENT)
+    points = (F.upper(F.substring(text, 1, 3)) == "SEE") & text.rlike(f"(?i)^{SEE_COMMENT}")
     is_comment = comment.isNotNull() & (points | text.isNull() if blank_is_comment else points)
     return F.when(is_comment, _text(comment, is_comment=True)).when(
         text.isNotNull(), _text(text, is_comment=False)

@@ -101,7 +101,9 @@ _JOIN = re.compile(r" ?([/&+-]) ?| (?=[0-9])")
 _LEVEL = re.compile(r"[a-z]+|[0-9]+")
 _LEVEL_IN_PARENTHESES = re.compile(r"\( ?([a-z0-9]+) ?\)")
 _TRAILING_WORDS = re.compile(r" ?[A-Z]{2,}[^0-9(]*", re.IGNORECASE | re.ASCII)
-_SEE_COMMENT = re.compile(r"SEE COMMENTS? FOR CHARGES?\b", re.IGNORECASE | re.ASCII)
+# Of both regular expressions that read it: Python's here, Java's on Spark.
+SEE_COMMENT = r"SEE\s+COMMENTS?\s+FOR\s+CHARGES?\b"
+_SEE_COMMENT = re.compile(SEE_COMMENT, re.IGNORECASE | re.ASCII)
 # In a comment: what has digits and is no section, and where an offense can begin.
 _COMMENT_TOKEN = re.compile(
     r"(?P<noise>\b(?:COUNTS?|CNTS?|CTS?|#)[ .:#]*[0-9]{1,3}(?![0-9])|\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b)"

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from clear_record.decide.offense_lists import PrintedOffense, standing_in
 from clear_record.decide.standings import NO, YES
-from clear_record.decide.values import age_on, event_is_absent, months_after
+from clear_record.decide.values import age_on, event_is_absent
+from clear_record.ingest.dates import months_after
 from clear_record.law.pack import OffenseList
 from clear_record.publish.layout import ADDED_COLUMNS, FORMULA_STARTS
 
