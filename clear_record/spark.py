@@ -4,13 +4,19 @@ Configuration comes from what was measured (docs/performance.md): the Delta jars
 resolver and no network; the parallel collector; and methods of any size compiled, because Spark generates large ones.
 """
 
+import base64
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, StructType
 
 from clear_record.errors import InputRefused
 
@@ -37,6 +43,9 @@ _ENGINE_CONF = {
     "spark.sql.files.ignoreMissingFiles": "false",
     # A window over (person, charge) is served by rows that are spread by person alone.
     "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    # Rows are wide here, and code is generated for wide rows too; the cache of it holds a whole flow.
+    "spark.sql.codegen.maxFields": "1000",
+    "spark.sql.codegen.cache.maxEntries": "1000",
     # A larger method is left interpreted: better the same operators one by one, in small methods.
     "spark.sql.codegen.hugeMethodLimit": "20000",
     # Rows that are sorted by their group already are not put into a hash table, twice.
@@ -88,6 +97,48 @@ def check(spark: SparkSession) -> None:
     for key in ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles"):
         if spark.conf.get(key) != "false":
             raise InputRefused(f"Spark is set to {key}=[true], which loses rows in silence; set it to false")
+
+
+def small_table(
+    spark: SparkSession, rows: Iterable[Sequence[Any] | Mapping[str, Any]], ddl: str
+) -> DataFrame:
+    """A table of values that the driver has (in the order of the columns, or by name), in the columns of `ddl`.
+
+    `createDataFrame` would start Python processes on the executors for it. The values stand in no plan, as literals would.
+    """
+    schema = StructType.fromDDL(ddl)
+    assert isinstance(schema, StructType)
+    names = schema.fieldNames()
+    written = json.dumps([_by_name(row, names) for row in rows])
+    jvm = spark._jvm
+    assert jvm is not None
+    values = jvm.java.util.ArrayList()
+    values.add(written)
+    texts = spark._jsparkSession.createDataset(values, jvm.org.apache.spark.sql.Encoders.STRING())
+    read = F.from_json("value", ArrayType(schema), {"mode": "FAILFAST"})
+    return DataFrame(texts.toDF(), spark).select(F.inline(read))
+
+
+def _by_name(row: Sequence[Any] | Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    values = [row[name] for name in names] if isinstance(row, Mapping | Row) else row
+    return dict(zip(names, map(_plain, values), strict=True))
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it, in the forms that Spark reads back."""
+    match value:
+        case Row():
+            return {name: _plain(each) for name, each in value.asDict().items()}
+        case Mapping():
+            return {name: _plain(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case bytes() | bytearray():
+            return base64.b64encode(value).decode()
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return value
 
 
 @contextmanager

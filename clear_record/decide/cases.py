@@ -14,6 +14,7 @@ from clear_record.law.pack import Pack
 from clear_record.law.pack_tests import Case, Engine
 from clear_record.law.person import COLUMNS
 from clear_record.law.reference import Decision
+from clear_record.spark import small_table
 
 _SCHEMA = ", ".join(f"{name} {ddl}" for name, ddl in COLUMNS.items()) + ", covered array<string>, as_of date"
 
@@ -70,7 +71,7 @@ def _decided(spark: SparkSession, cases: Sequence[_Numbered]) -> dict[tuple[str,
         Assignment(pack, (county[key],) if county else (), takes_unreadable=not county)
         for key, pack in packs.items()
     ]
-    frame = decisions(spark.createDataFrame(rows, _SCHEMA), assignments, F.col("as_of"))
+    frame = decisions(small_table(spark, rows, _SCHEMA), assignments, F.col("as_of"))
     return _collected(frame, {county.get(key): pack for key, pack in packs.items()})
 
 

@@ -25,6 +25,7 @@ from clear_record.errors import Busy, NotReproducible
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.vocabulary import FACTS
 from clear_record.roots import ContentRoot, content_root, transfer_check
+from clear_record.spark import small_table
 from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN
 
 _INPUTS = ("charge", *PERSON_TABLES, "fact", "coverage", "delivery")
@@ -207,7 +208,7 @@ def _write_packs(lake: Lake, assignments: Sequence[Assignment]) -> None:
     ]
     # The texts come last: a fingerprint in `pack` says that its criteria are there too.
     for table, rows in ((CRITERION, criteria), (PACK, texts)):
-        frame = lake.spark.createDataFrame(rows, table.ddl)
+        frame = small_table(lake.spark, rows, table.ddl)
         lake.append(
             table.name, frame, write_id=f"{table.name}/{write_id}", story=json.dumps({"packs": sorted(packs)})
         )
@@ -252,7 +253,7 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
     row["row_sha256"] = _sha256(row)
     lake.append(
         "run",
-        lake.spark.createDataFrame([row], RUN.ddl),
+        small_table(lake.spark, [row], RUN.ddl),
         write_id="run",
         sequence=position,
         story=json.dumps(

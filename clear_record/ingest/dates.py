@@ -9,6 +9,7 @@ from clear_record.law.dates import DateKind
 
 # The last day that other readers of the tables can hold.
 _LAST_YEAR = 9999
+_KINDS = tuple(DateKind)
 
 
 def date_digits(text: Column) -> Column:
@@ -16,37 +17,42 @@ def date_digits(text: Column) -> Column:
     return F.when(text.rlike("^[0-9]{8}$"), text.cast("int"))
 
 
-def date_kind(text: Column, digits: Column, sentinels: Sequence[str]) -> Column:
-    """How a date is read (a `DateKind`): the readings of `DateInterval.parse_yyyymmdd`, in its order.
+def is_kind(number: Column, *kinds: DateKind) -> Column:
+    """Whether a number of `date_kind` is one of the kinds."""
+    return number.isin([_KINDS.index(kind) for kind in kinds])
 
-    `digits` are those of `date_digits`.
+
+def date_kind(text: Column, digits: Column, sentinels: Sequence[str]) -> Column:
+    """How a date is read, as a number (`is_kind`): the readings of `DateInterval.parse_yyyymmdd`, in its order.
+
+    `digits` are those of `date_digits`. A number, since texts would be compared for each of many dates in each of many rows.
     """
     month, day = _month(digits), digits % 100
-    return (
-        F.when(text.isNull() | (digits == 0), DateKind.OPEN)
-        .when(digits.isNull(), DateKind.UNREADABLE)
-        .when(digits.isin([int(sentinel) for sentinel in sentinels]), DateKind.SENTINEL)
-        .when(digits < 10000, DateKind.UNREADABLE)
-        .when(digits % 10000 == 0, DateKind.YEAR)
-        .when((month < 1) | (month > 12), DateKind.UNREADABLE)
-        .when(day == 0, DateKind.MONTH)
-        .when((day > 28) & (day > F.dayofmonth(F.last_day(_first_of_month(digits)))), DateKind.DEFECT)
-        .otherwise(DateKind.EXACT)
-    )
+    kinds = [
+        (text.isNull() | (digits == 0), DateKind.OPEN),
+        (digits.isNull(), DateKind.UNREADABLE),
+        (digits.isin([int(sentinel) for sentinel in sentinels]), DateKind.SENTINEL),
+        (digits < 10000, DateKind.UNREADABLE),
+        (digits % 10000 == 0, DateKind.YEAR),
+        ((month < 1) | (month > 12), DateKind.UNREADABLE),
+        (day == 0, DateKind.MONTH),
+        ((day > 28) & (day > F.dayofmonth(F.last_day(_first_of_month(digits)))), DateKind.DEFECT),
+        (F.lit(True), DateKind.EXACT),
+    ]
+    return F.coalesce(*[F.when(holds, _KINDS.index(kind)) for holds, kind in kinds])
 
 
 def date_ends(digits: Column, kind: Column) -> tuple[Column, Column]:
     """The earliest and the latest day of a date of `date_digits` and `date_kind`; null where open."""
     first, year = _first_of_month(digits), _divided(digits, 10000)
-    is_in_month = kind.isin(DateKind.MONTH, DateKind.DEFECT)
+    is_in_month = is_kind(kind, DateKind.MONTH, DateKind.DEFECT)
+    is_exact, is_year = is_kind(kind, DateKind.EXACT), is_kind(kind, DateKind.YEAR)
     day = F.date_add(first, digits % 100 - 1)
     return (
-        F.when(kind == DateKind.EXACT, day)
-        .when(is_in_month, first)
-        .when(kind == DateKind.YEAR, F.make_date(year, F.lit(1), F.lit(1))),
-        F.when(kind == DateKind.EXACT, day)
+        F.when(is_exact, day).when(is_in_month, first).when(is_year, F.make_date(year, F.lit(1), F.lit(1))),
+        F.when(is_exact, day)
         .when(is_in_month, F.last_day(first))
-        .when(kind == DateKind.YEAR, F.make_date(year, F.lit(12), F.lit(31))),
+        .when(is_year, F.make_date(year, F.lit(12), F.lit(31))),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from pyspark.sql import DataFrame, Observation, Row
+from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -20,13 +20,15 @@ from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
 from clear_record.ingest.earlier import has_earlier, unknown_to, with_standing
 from clear_record.ingest.files import DeliveredFile, delivery_id, find_files
 from clear_record.ingest.folding import charges, cycles, step_counts, with_texts_read
-from clear_record.ingest.reading import FileShape, Inspection, cut_rows, inspect
+from clear_record.ingest.inspection import FileShape
+from clear_record.ingest.reading import read_rows
 from clear_record.ingest.records import Records, identified
-from clear_record.ingest.rows import DEFECTS, cells_of, texts_to_read, typed_rows
+from clear_record.ingest.rows import DEFECTS, typed_rows
 from clear_record.ingest.source import Source
-from clear_record.ingest.texts import read_dispositions, read_offenses
+from clear_record.ingest.texts import distinct_texts, read_dispositions, read_offenses
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
+from clear_record.spark import small_table
 from clear_record.tables import RECORD_TABLES, TABLES
 
 _WRITTEN = (
@@ -108,11 +110,12 @@ def ingest(
     id = delivery_id(source.name, files)
     if (written := _row_of(lake, id)) is not None:
         return _delivered(lake, written, key, is_new=False)
-    uris = [file.uri for file in files]
-    inspection = inspect(spark, source, uris, texts_to_read(source))
     defects = Observation("defects")
-    offenses, folded = _fold(lake, source, uris, inspection, key, received_on, defects)
     with ExitStack() as stack:
+        cells, shapes = read_rows(
+            spark, source, [file.uri for file in files], lambda rows: _kept(rows, stack)
+        )
+        offenses, folded = _fold(cells, source, key, received_on, defects)
         records = Records(_kept(folded, stack), offenses, source, id, received_on)
         unreadable = _unreadable_count(records)
         if unreadable > allow_unreadable:
@@ -124,15 +127,16 @@ def ingest(
         if has_earlier(lake):
             records = replace(records, folded=_kept(with_standing(lake, records), stack))
             tables = _new_rows(lake, records)
-        totals = _totals(records, inspection)
+        rows_count = sum(shape.rows_count for shape in shapes)
+        totals = _totals(records, rows_count)
         lake.create(RECORD_TABLES)
         counts = _write(lake, id, tables)
     row = Row(
         **{
             "delivery_id": id,
             "source": source.name,
-            "files": [_file_row(file, shape) for file, shape in zip(files, inspection.files, strict=True)],
-            "rows_read_count": inspection.rows_count,
+            "files": [_file_row(file, shape) for file, shape in zip(files, shapes, strict=True)],
+            "rows_read_count": rows_count,
             **{f"rows_{name}_count": count for name, count in totals.items()},
             "control_totals": {**counts, **{name: defects.get[name] or 0 for name in DEFECTS}},
             "id_key": key.fingerprint,
@@ -143,7 +147,7 @@ def ingest(
         }
     )
     lake.append(
-        "delivery", spark.createDataFrame([row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}"
+        "delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}"
     )
     written = _row_of(lake, id)
     if written is None:
@@ -166,28 +170,13 @@ def _kept(rows: DataFrame, stack: ExitStack) -> DataFrame:
 
 
 def _fold(
-    lake: Lake,
-    source: Source,
-    uris: Sequence[str],
-    inspection: Inspection,
-    key: IdKey,
-    received_on: date,
-    defects: Observation,
+    cells: DataFrame, source: Source, key: IdKey, received_on: date, defects: Observation
 ) -> tuple[DataFrame, DataFrame]:
     """The offenses of the delivery, and its charges under the lake's ids."""
-    spark = lake.spark
-    texts = inspection.texts
-    offenses = read_offenses(
-        spark,
-        {
-            (each["text"], each["is_comment"])
-            for role in ("charged", "disposed", "convicted")
-            for each in texts[role]
-        },
-    )
-    dispositions = read_dispositions(spark, source, texts["disposition"])
-    # The one exchange. It carries cells and not types: what it separates are two pieces of code that each stay small.
-    cells = cells_of(cut_rows(spark, source, uris, inspection), source).repartition("subject")
+    spark: SparkSession = cells.sparkSession
+    texts = distinct_texts(cells)
+    offenses = read_offenses(spark, texts.offenses)
+    dispositions = read_dispositions(spark, source, texts.dispositions)
     rows = typed_rows(cells, source, received_on).observe(
         defects, *[F.sum(name).alias(name) for name in DEFECTS]
     )
@@ -213,7 +202,7 @@ def _new_rows(lake: Lake, records: Records) -> dict[str, DataFrame]:
     return tables
 
 
-def _totals(records: Records, inspection: Inspection) -> dict[str, int]:
+def _totals(records: Records, rows_count: int) -> dict[str, int]:
     """Rows accepted, collapsed and rejected. Raises ClearRecordError where they do not add up to the rows read.
 
     Of a charge that the lake has already all rows collapse; of one in conflict the row that stands for it is rejected.
@@ -227,9 +216,9 @@ def _totals(records: Records, inspection: Inspection) -> dict[str, int]:
         (F.sum("collapsed_count") + known).alias("collapsed"),
         (F.sum(F.coalesce(F.size("rejects"), F.lit(0))) + conflicts).alias("rejected"),
     ).collect()[0].asDict()  # fmt: skip
-    if sum(totals.values()) != inspection.rows_count:
+    if sum(totals.values()) != rows_count:
         raise ClearRecordError(
-            f"{inspection.rows_count} rows were read, but {sum(totals.values())} are accounted for; nothing was written"
+            f"{rows_count} rows were read, but {sum(totals.values())} are accounted for; nothing was written"
         )
     return totals
 

@@ -27,26 +27,26 @@ _DISPOSED = ("convicted", "adjudicated", "dismissed", "acquitted", "diverted", "
 
 def with_texts_read(rows: DataFrame, offenses: DataFrame, dispositions: DataFrame) -> DataFrame:
     """The typed rows with their texts' numbers: charged_no, charged_same, offense_no, offense_same, and event (struct raw,
-    codes, under, grade_after; null without a disposition)."""
+    codes, under, grade_after; null without a disposition).
+
+    The texts are found by their hashes, which costs a fraction of finding them by text; that no two have the same was seen to.
+    """
     for role in ("charged", "offense"):
         numbers = offenses.select(
-            F.col("text").alias(f"{role}_text"),
-            F.col("is_comment").alias(f"{role}_is_comment"),
+            F.xxhash64("text", "is_comment").alias(f"{role}_key"),
             F.col("offense_no").alias(f"{role}_no"),
             F.col("same_as").alias(f"{role}_same"),
         )
-        rows = (
-            rows.withColumns(
-                {f"{role}_text": F.col(role)["text"], f"{role}_is_comment": F.col(role)["is_comment"]}
-            )
-            .join(F.broadcast(numbers), [f"{role}_text", f"{role}_is_comment"], "left")
-            .drop(role, f"{role}_text", f"{role}_is_comment")
+        rows = rows.withColumn(f"{role}_key", F.xxhash64(role, f"{role}_is_comment"))
+        rows = rows.join(F.broadcast(numbers), f"{role}_key", "left").drop(
+            role, f"{role}_is_comment", f"{role}_key"
         )
     read = dispositions.select(
-        F.col("text").alias("disposition"),
+        F.xxhash64("text").alias("disposition_key"),
         F.struct(F.col("text").alias("raw"), "codes", "under", "grade_after").alias("event"),
     )
-    return rows.join(F.broadcast(read), "disposition", "left").drop("disposition")
+    rows = rows.withColumn("disposition_key", F.xxhash64("disposition"))
+    return rows.join(F.broadcast(read), "disposition_key", "left").drop("disposition", "disposition_key")
 
 
 def step_counts(rows: DataFrame) -> DataFrame:

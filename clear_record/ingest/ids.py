@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from clear_record.keys import IdKey
+from clear_record.spark import small_table
 
 _INNER, _OUTER = "_inner_pad", "_outer_pad"
 _BLOCK_BYTES = 64
@@ -19,7 +20,7 @@ def with_key(rows: DataFrame, key: IdKey) -> DataFrame:
     """
     spark: SparkSession = rows.sparkSession
     inner, outer = _pads(key.secret)
-    pads = spark.createDataFrame([(bytearray(inner), bytearray(outer))], f"{_INNER} binary, {_OUTER} binary")
+    pads = small_table(spark, [(inner, outer)], f"{_INNER} binary, {_OUTER} binary")
     return rows.crossJoin(F.broadcast(pads))
 
 

@@ -13,6 +13,7 @@ from clear_record.ingest.rows import coded_text
 from clear_record.ingest.source import Source
 from clear_record.ingest.texts import DISPOSITION_CODES, code_bit, with_offense
 from clear_record.keys import IdKey
+from clear_record.spark import small_table
 from clear_record.tables import TABLES
 
 
@@ -240,7 +241,7 @@ class Records:
             (kind, self.source.state, None, None, self.source.name, self.delivery_id)
             for kind in self.source.coverage
         ]
-        return self.folded.sparkSession.createDataFrame(rows, TABLES["coverage"].ddl)
+        return small_table(self.folded.sparkSession, rows, TABLES["coverage"].ddl)
 
     def _exploded(self, array: str, item: str) -> DataFrame:
         """The items of an array of each charge, with `sequence` from 1."""

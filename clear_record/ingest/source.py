@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -98,7 +97,8 @@ class Source(_Part):
 
     name: str
     state: str
-    encoding: str
+    # Of these Spark decodes each, and none has the byte of a line's end within a character.
+    encoding: Literal["utf-8", "iso-8859-1", "us-ascii"]
     delimiter: str = Field(min_length=1, max_length=1)
     header: str
     minimum_rows: int = Field(ge=1)
@@ -133,14 +133,14 @@ class Source(_Part):
                 raise ValueError(f"[{name}] is not one of columns")
         return self
 
-    @cached_property
-    def positions(self) -> dict[str, int]:
-        """Where a column stands, from 0."""
-        return {name: position for position, name in enumerate(self.columns)}
-
     def position(self, role: str) -> int:
         """Where the column that plays a part stands, from 0."""
-        return self.positions[getattr(self.roles, role)]
+        return self.columns.index(getattr(self.roles, role))
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the files are in UTF-8, which Spark reads as it is."""
+        return self.encoding == "utf-8"
 
 
 def read_source(path: Path) -> Source:

@@ -7,6 +7,7 @@ different texts.
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
@@ -15,6 +16,7 @@ from pyspark.sql import functions as F
 from clear_record.errors import InputRefused
 from clear_record.ingest.source import DispositionRule, Source
 from clear_record.law.offenses import Offense, find_in_comment, parse_california
+from clear_record.spark import small_table
 
 # Above this a column does not hold what the source says, or the driver needs another design.
 TEXTS_LIMIT = 1_000_000
@@ -42,6 +44,34 @@ def bits_of(codes: Iterable[str]) -> int:
     return sum(code_bit(code) for code in codes)
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The different texts of a delivery: offenses, each with whether it is a comment, and dispositions."""
+
+    offenses: frozenset[tuple[str, bool]]
+    dispositions: frozenset[str]
+
+
+def distinct_texts(cells: DataFrame) -> Texts:
+    """The texts of the rows of `cells.cells_of`."""
+    offense = F.struct(F.col("offense").alias("text"), F.col("offense_is_comment").alias("is_comment"))
+    charged = F.struct(F.col("charged").alias("text"), F.col("charged_is_comment").alias("is_comment"))
+    said = cells.groupBy(F.spark_partition_id()).agg(
+        F.collect_set(offense).alias("offense"),
+        F.collect_set(charged).alias("charged"),
+        F.collect_set("disposition").alias("disposition"),
+    )
+    rows = said.collect()
+    offenses = {
+        tuple(each)
+        for row in rows
+        for name in ("offense", "charged")
+        for each in row[name]
+        if each[0] is not None
+    }
+    return Texts(frozenset(offenses), frozenset(text for row in rows for text in row["disposition"]))
+
+
 def read_offenses(spark: SparkSession, texts: Iterable[tuple[str, bool]]) -> DataFrame:
     """The offenses of printed texts, each with whether it is a comment.
 
@@ -61,7 +91,7 @@ def read_offenses(spark: SparkSession, texts: Iterable[tuple[str, bool]]) -> Dat
                 offense.printed if is_comment else text,
             )
         )  # fmt: skip
-    return spark.createDataFrame(rows, _OFFENSES)
+    return small_table(spark, rows, _OFFENSES)
 
 
 def _offense(text: str, is_comment: bool) -> Offense:
@@ -110,7 +140,7 @@ def read_dispositions(spark: SparkSession, source: Source, texts: Iterable[str])
     distinct = sorted(set(texts))
     _check_limit(distinct, "disposition")
     rows = [(text, *read_disposition(text, source.dispositions)) for text in distinct]
-    return spark.createDataFrame(rows, _DISPOSITIONS)
+    return small_table(spark, rows, _DISPOSITIONS)
 
 
 def _check_limit(texts: Sequence[Any], kind: str) -> None:

@@ -17,6 +17,7 @@ from clear_record.lake import Lake
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import pack_of
 from clear_record.law.vocabulary import VOCABULARY
+from clear_record.spark import small_table
 
 HAND_REVIEW = "Hand Review"
 REFERRED = "To be reviewed by City Attorneys"
@@ -147,7 +148,7 @@ def words_of(spark: SparkSession, tallies: Sequence[Tally]) -> DataFrame:
     rows = [
         (*(getattr(each, key) for key in _KEYS), determination(each), reason_given(each)) for each in tallies
     ]
-    return spark.createDataFrame(rows, _WORDS_DDL)
+    return small_table(spark, rows, _WORDS_DDL)
 
 
 def with_words(decisions: DataFrame, words: DataFrame) -> DataFrame:

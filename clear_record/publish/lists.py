@@ -20,6 +20,7 @@ from clear_record.publish.folder import Aside
 from clear_record.publish.layout import LISTS, WITHOUT_COUNTY_RESULTS
 from clear_record.publish.merge import Merged, merge
 from clear_record.publish.rows import Part
+from clear_record.spark import small_table
 
 # Below this a process of its own costs more than it saves.
 _BYTES_WORTH_A_POOL = 32 << 20
@@ -90,7 +91,7 @@ def _write_determinations(decided: DataFrame, files: Sequence[ListedFile], rows:
     """Write what `merge` reads: for each file (`at=<its place>`) several texts, each sorted by line."""
     spark = decided.sparkSession
     places = [(at, file.delivered.delivery_id, file.delivered.position) for at, file in enumerate(files)]
-    at_file = F.broadcast(spark.createDataFrame(places, "at int, delivery_id string, file int"))
+    at_file = F.broadcast(small_table(spark, places, "at int, delivery_id string, file int"))
     placed = decided.join(at_file, ["delivery_id", "file"]).drop("delivery_id", "file")
     text = F.concat_ws(
         "\t", F.col("line").cast("string"), F.col("is_with_county").cast("int").cast("string"), as_csv()

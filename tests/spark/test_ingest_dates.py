@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 
 from clear_record.ingest.dates import date_digits, date_ends, date_kind, months_after
 from clear_record.law import dates
-from clear_record.law.dates import SENTINELS, DateInterval
+from clear_record.law.dates import SENTINELS, DateInterval, DateKind
 
 pytestmark = pytest.mark.spark
 
@@ -26,7 +26,11 @@ def test_printed_dates_are_read_as_the_law_reads_them(spark: SparkSession) -> No
     earliest, latest = date_ends(F.col("digits"), F.col("kind"))
     for text, kind, first, last in rows.select("text", "kind", earliest, latest).collect():
         reading = DateInterval.parse_yyyymmdd(text)
-        assert (kind, first, last) == (reading.kind, reading.interval.earliest, reading.interval.latest), text
+        assert (list(DateKind)[kind], first, last) == (
+            reading.kind,
+            reading.interval.earliest,
+            reading.interval.latest,
+        ), text
 
 
 def test_a_day_that_a_month_does_not_have_is_the_first_of_the_next(spark: SparkSession) -> None:

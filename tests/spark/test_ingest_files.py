@@ -10,13 +10,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused, NeedsOverride
+from clear_record.ingest.cells import Flaw
 from clear_record.ingest.delivery import ingest
 from clear_record.ingest.files import find_files
-from clear_record.ingest.reading import numbered_rows
+from clear_record.ingest.reading import lines_of, read_rows
 from clear_record.ingest.source import read_source
 from clear_record.keys import id_key
 from clear_record.lake import Lake
-from clear_record.synth.layout import COLUMNS
 from tests.spark.extracts import court, text_of, write
 
 pytestmark = pytest.mark.spark
@@ -28,9 +28,13 @@ TEXT = text_of(ROWS)
 
 
 def rows_of(spark: SparkSession, path: Path) -> DataFrame:
-    """The rows of a file: line, and its fields as delivered."""
-    uris = [file.uri for file in find_files(spark, [str(path)])]
-    return numbered_rows(spark, SOURCE, uris)
+    """The rows of a file: line and cells."""
+    rows, _ = read_rows(spark, SOURCE, uris_of(spark, path), lambda rows: rows)
+    return rows
+
+
+def uris_of(spark: SparkSession, path: Path) -> list[str]:
+    return [file.uri for file in find_files(spark, [str(path)])]
 
 
 def renamed(text: str) -> str:
@@ -99,11 +103,11 @@ def test_a_truncated_gzip_refuses_the_delivery(spark: SparkSession, tmp_path: Pa
         rows_of(spark, tmp_path / "x.dat.gz")
 
 
-def lines_of(spark: SparkSession, path: Path) -> list[tuple[int, str]]:
-    return sorted((row["line"], row["fields"][0]) for row in rows_of(spark, path).collect())
+def people_by_line(spark: SparkSession, path: Path) -> list[tuple[int, str]]:
+    return sorted((row["line"], row["subject"]) for row in rows_of(spark, path).collect())
 
 
-EXPECTED = [(number + 1, str(number)) for number in range(1, 21)]
+EXPECTED = [(number + 1, f"P{number:02}") for number in range(1, 21)]
 
 
 @pytest.mark.parametrize(
@@ -118,25 +122,25 @@ EXPECTED = [(number + 1, str(number)) for number in range(1, 21)]
 )
 def test_lines_are_those_of_the_file(spark: SparkSession, tmp_path: Path, written: bytes) -> None:
     (tmp_path / "x.dat").write_bytes(written)
-    assert lines_of(spark, tmp_path / "x.dat") == EXPECTED
+    assert people_by_line(spark, tmp_path / "x.dat") == EXPECTED
 
 
 def test_a_gzip_is_read_by_its_lines(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "x.dat.gz").write_bytes(gzip.compress(TEXT.encode()))
-    assert lines_of(spark, tmp_path / "x.dat.gz") == EXPECTED
+    assert people_by_line(spark, tmp_path / "x.dat.gz") == EXPECTED
 
 
 def test_a_file_without_a_header_begins_with_line_one(spark: SparkSession, tmp_path: Path) -> None:
     path = write(tmp_path / "x.dat", ROWS, header=False)
-    assert lines_of(spark, path) == [(number, str(number)) for number in range(1, 21)]
+    assert people_by_line(spark, path) == [(number, f"P{number:02}") for number in range(1, 21)]
 
 
 def test_a_quoted_newline_belongs_to_the_row_in_which_it_begins(spark: SparkSession, tmp_path: Path) -> None:
-    torn = [{**ROWS[0], "COMMENT_TEXT": 'one\ntwo, "three"\nfour'}, *ROWS[1:3]]
-    path = write(tmp_path / "x.dat", torn)
-    rows = {row["line"]: row["fields"] for row in rows_of(spark, path).collect()}
+    said = {"OFFENSE_DESCR": "SEE COMMENT FOR CHARGE", "COMMENT_TEXT": 'one\ntwo, "three"\nfour'}
+    path = write(tmp_path / "x.dat", [{**ROWS[0], **said}, *ROWS[1:3]])
+    rows = {row["line"]: row["offense"] for row in rows_of(spark, path).collect()}
     assert sorted(rows) == [2, 5, 6]
-    assert rows[2][COLUMNS.index("COMMENT_TEXT")] == 'one\ntwo, "three"\nfour'
+    assert rows[2] == 'one\ntwo, "three"\nfour'
 
 
 def test_lines_are_right_over_many_blocks(spark: SparkSession, tmp_path: Path) -> None:
@@ -144,13 +148,28 @@ def test_lines_are_right_over_many_blocks(spark: SparkSession, tmp_path: Path) -
     before = spark.conf.get("spark.sql.files.maxPartitionBytes")
     spark.conf.set("spark.sql.files.maxPartitionBytes", "64k")
     try:
-        lines = rows_of(spark, path)
-        assert lines.rdd.getNumPartitions() > 5
-        assert [(row["line"], row["fields"][0]) for row in lines.orderBy("line").collect()] == [
-            (number + 2, str(number)) for number in range(3000)
-        ]
+        assert lines_of(spark, SOURCE, uris_of(spark, path)).rdd.getNumPartitions() > 5
+        assert people_by_line(spark, path) == [(number + 2, f"P{number}") for number in range(3000)]
     finally:
         spark.conf.set("spark.sql.files.maxPartitionBytes", str(before))
+
+
+def test_a_line_that_no_record_is_long_enough_for_is_a_bad_row_and_no_failure(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rows = [court(f"P{n}", str(n), "20010301", "11359 HS") for n in range(200)]
+    path = tmp_path / "x.dat"
+    path.write_text(text_of(rows) + "," * 3_000_000 + "\n")
+    flaws = {row["line"]: Flaw(row["flaws"]) for row in rows_of(spark, path).collect() if row["flaws"]}
+    assert flaws == {202: Flaw.MALFORMED}
+
+
+def test_a_source_says_its_encoding(spark: SparkSession, tmp_path: Path) -> None:
+    latin = SOURCE.model_copy(update={"encoding": "iso-8859-1"})
+    said = {"OFFENSE_DESCR": "SEE COMMENT FOR CHARGE", "COMMENT_TEXT": "11358 HS, NEAR CAÑADA"}
+    (tmp_path / "x.dat").write_bytes(text_of([{**ROWS[0], **said}]).encode("latin-1"))
+    rows, _ = read_rows(spark, latin, uris_of(spark, tmp_path / "x.dat"), lambda rows: rows)
+    assert [row["offense"] for row in rows.collect()] == ["11358 HS, NEAR CAÑADA"]
 
 
 def test_a_refused_delivery_leaves_nothing(lake: Lake, tmp_path: Path) -> None:
