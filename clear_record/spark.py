@@ -43,8 +43,7 @@ _ENGINE_CONF = {
     "spark.sql.files.ignoreMissingFiles": "false",
     # A window over (person, charge) is served by rows that are spread by person alone.
     "spark.sql.requireAllClusterKeysForCoPartition": "false",
-    # Rows are wide here, and code is generated for wide rows too; the cache of it holds a whole flow.
-    "spark.sql.codegen.maxFields": "1000",
+    # The generated code of a whole flow: with the default of 100 it would be made, and compiled, again and again.
     "spark.sql.codegen.cache.maxEntries": "1000",
     # A larger method is left interpreted: better the same operators one by one, in small methods.
     "spark.sql.codegen.hugeMethodLimit": "20000",
