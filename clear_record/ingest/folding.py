@@ -27,26 +27,21 @@ _DISPOSED = ("convicted", "adjudicated", "dismissed", "acquitted", "diverted", "
 
 def with_texts_read(rows: DataFrame, offenses: DataFrame, dispositions: DataFrame) -> DataFrame:
     """The typed rows with their texts' numbers: charged_no, charged_same, offense_no, offense_same, and event (struct raw,
-    codes, under, grade_after; null without a disposition).
-
-    The texts are found by their hashes, which costs a fraction of finding them by text; that no two have the same was seen to.
-    """
+    codes, under, grade_after; null without a disposition)."""
     for role in ("charged", "offense"):
         numbers = offenses.select(
-            F.xxhash64("text", "is_comment").alias(f"{role}_key"),
+            F.col("text").alias(role),
+            F.col("is_comment").alias(f"{role}_is_comment"),
             F.col("offense_no").alias(f"{role}_no"),
             F.col("same_as").alias(f"{role}_same"),
         )
-        rows = rows.withColumn(f"{role}_key", F.xxhash64(role, f"{role}_is_comment"))
-        rows = rows.join(F.broadcast(numbers), f"{role}_key", "left").drop(
-            role, f"{role}_is_comment", f"{role}_key"
-        )
+        text = [role, f"{role}_is_comment"]
+        rows = rows.join(F.broadcast(numbers), text, "left").drop(*text)
     read = dispositions.select(
-        F.xxhash64("text").alias("disposition_key"),
+        F.col("text").alias("disposition"),
         F.struct(F.col("text").alias("raw"), "codes", "under", "grade_after").alias("event"),
     )
-    rows = rows.withColumn("disposition_key", F.xxhash64("disposition"))
-    return rows.join(F.broadcast(read), "disposition_key", "left").drop("disposition", "disposition_key")
+    return rows.join(F.broadcast(read), "disposition", "left").drop("disposition")
 
 
 def step_counts(rows: DataFrame) -> DataFrame:
