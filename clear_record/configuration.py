@@ -9,11 +9,16 @@ from clear_record.errors import InputRefused
 def conf_folders(overlay: Path | None = None) -> tuple[Path, ...]:
     """The folders that hold `sources/` and `packs/`, the first one winning: `overlay`, then the shipped one.
 
-    Raises InputRefused for an overlay that is not a folder.
+    Raises InputRefused for an overlay that is not a folder, and where the package is read from an archive.
     """
     package = Path(__file__).resolve().parent
     # A wheel carries conf/ inside the package; a checkout has it beside the package.
     shipped = package / "conf" if (package / "conf").is_dir() else package.parent / "conf"
+    if not shipped.is_dir():
+        raise InputRefused(
+            "clear-record runs from an archive, in which its sources and packs are no files; "
+            "install the wheel for the Python of the driver, and leave it out of --py-files"
+        )
     if overlay is None:
         return (shipped,)
     if not overlay.is_dir():
