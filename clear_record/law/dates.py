@@ -154,21 +154,3 @@ def _read(year: int, month: int, day: int) -> DateReading:
     if day > calendar.monthrange(year, month)[1]:
         return DateReading(DateKind.DEFECT, DateInterval.of_month(year, month))
     return DateReading(DateKind.EXACT, DateInterval.of_day(date(year, month, day)))
-
-
-def before(first: DateInterval, second: DateInterval) -> bool | None:
-    """Whether `first` lies before `second`: true if for all pairs of days, false if for none, else None.
-
-    An open end reaches further than any day. The two dates are taken as independent of each other.
-    """
-    if first.latest is not None and second.earliest is not None and first.latest < second.earliest:
-        return True
-    if first.earliest is not None and second.latest is not None and first.earliest >= second.latest:
-        return False
-    return None
-
-
-def on_or_before(first: DateInterval, second: DateInterval) -> bool | None:
-    """Whether `first` lies on or before `second`; true, false or None (unknown) as in `before`."""
-    is_after = before(second, first)
-    return None if is_after is None else not is_after

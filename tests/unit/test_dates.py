@@ -1,5 +1,4 @@
-from datetime import date, timedelta
-from itertools import product
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -9,11 +8,9 @@ from clear_record.law.dates import (
     DateInterval,
     DateKind,
     age_on,
-    before,
     days_after,
     is_blank_or_filler,
     months_after,
-    on_or_before,
     years_after,
 )
 
@@ -21,33 +18,6 @@ days = st.dates(date(1800, 1, 1), date(2200, 12, 31))
 years = st.integers(-120, 120)
 months = st.integers(-1500, 1500)
 OPEN = DateInterval()
-
-# Intervals among few days, so that they touch and overlap often.
-WINDOW = [date(2004, 2, 27) + timedelta(days=n) for n in range(6)]
-ends = st.sampled_from([None, *WINDOW[1:-1]])
-
-
-@st.composite
-def intervals(draw: st.DrawFn) -> DateInterval:
-    earliest, latest = draw(ends), draw(ends)
-    if earliest is not None and latest is not None:
-        earliest, latest = min(earliest, latest), max(earliest, latest)
-    return DateInterval(earliest, latest)
-
-
-def days_of(interval: DateInterval) -> list[date]:
-    """The days of an interval; the window's own ends stand for all that lies beyond an open end."""
-    return [
-        day
-        for day in [date(1900, 1, 1), *WINDOW, date(2100, 1, 1)]
-        if (interval.earliest is None or interval.earliest <= day)
-        and (interval.latest is None or day <= interval.latest)
-    ]
-
-
-def answer(answers: set[bool]) -> bool | None:
-    return answers.pop() if len(answers) == 1 else None
-
 
 # Years, months, days
 
@@ -240,48 +210,3 @@ def test_an_interval_is_exact_only_with_one_day() -> None:
     day = date(2005, 1, 1)
     assert DateInterval.of_day(day).is_exact
     assert not any(each.is_exact for each in (OPEN, DateInterval(day), DateInterval(None, day), LAST_OF_JUNE))
-
-
-def test_the_same_day_is_not_before_itself() -> None:
-    day = DateInterval.of_day(date(2005, 1, 1))
-    assert before(day, day) is False
-    assert on_or_before(day, day) is True
-
-
-def test_a_month_is_before_a_day_only_if_all_its_days_are() -> None:
-    assert before(LAST_OF_JUNE, DateInterval.of_day(date(2005, 7, 1))) is True
-    assert before(LAST_OF_JUNE, DateInterval.of_day(date(2005, 6, 30))) is None
-    assert on_or_before(LAST_OF_JUNE, DateInterval.of_day(date(2005, 6, 30))) is True
-    assert before(LAST_OF_JUNE, DateInterval.of_day(date(2005, 6, 1))) is False
-
-
-def test_a_missing_date_is_before_nothing_and_after_nothing() -> None:
-    exact = DateInterval.of_day(date(2005, 1, 1))
-    assert [before(OPEN, exact), before(exact, OPEN), on_or_before(OPEN, exact), before(OPEN, OPEN)] == [
-        None
-    ] * 4
-
-
-@given(intervals(), intervals())
-def test_before_is_unknown_exactly_where_both_answers_occur(
-    first: DateInterval, second: DateInterval
-) -> None:
-    assert before(first, second) is answer({a < b for a, b in product(days_of(first), days_of(second))})
-
-
-@given(intervals(), intervals())
-def test_on_or_before_is_unknown_exactly_where_both_answers_occur(
-    first: DateInterval, second: DateInterval
-) -> None:
-    assert on_or_before(first, second) is answer(
-        {a <= b for a, b in product(days_of(first), days_of(second))}
-    )
-
-
-@given(intervals(), intervals(), st.data())
-def test_filling_in_a_date_never_turns_an_answer_round(
-    first: DateInterval, second: DateInterval, draw: st.DataObject
-) -> None:
-    known = DateInterval.of_day(draw.draw(st.sampled_from(days_of(first))))
-    earlier_answer = before(first, second)
-    assert earlier_answer is None or before(known, second) is earlier_answer
