@@ -71,14 +71,20 @@ class Tally:
     def __init__(self, session: int) -> None:
         self.session = session
         self._cpu_seconds: dict[tuple[int, str], float] = {}
+        self._seen: set[int] = set()
 
     def sample(self, at: float) -> Sample:
-        """Read /proc once. A process that ends between two samples keeps what it had used at the last one."""
-        resident_bytes = 0
+        """Read /proc once. A process that ends between two samples keeps what it had used at the last one.
+
+        A process that is seen for the first time may stand between fork and exec, and then show the memory of its parent.
+        """
+        resident_bytes, seen = 0, set[int]()
         for pid, fields in _processes_of(self.session):
             # Fields of proc(5), counted from the state, which is the third: utime, stime, start time, rss.
             self._cpu_seconds[pid, fields[19]] = (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
-            resident_bytes += int(fields[21]) * PAGE_BYTES
+            resident_bytes += int(fields[21]) * PAGE_BYTES if pid in self._seen else 0
+            seen.add(pid)
+        self._seen = seen
         return Sample(at, sum(self._cpu_seconds.values()), resident_bytes)
 
 

@@ -24,6 +24,18 @@ print("done")
 """
 
 
+# A process of 200 MB that starts others all the time: between fork and exec each of them shows its memory again.
+ONE_THAT_FORKS = """
+import os, time
+held = b"x" * 200_000_000
+for _ in range(40):
+    if (child := os.fork()) == 0:
+        time.sleep(0.02)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
 def report_of(*stages: tuple[str, float, float]) -> str:
     names = ("stage", "started_at", "wall_seconds")
     return json.dumps({"stages": [dict(zip(names, stage, strict=True)) for stage in stages]})
@@ -35,6 +47,12 @@ def test_memory_and_cpu_of_descendants_count(tmp_path: Path) -> None:
     assert report == "done\n"
     assert max(sample.resident_bytes for sample in samples) > 100 * MEGABYTE
     assert 0.5 < samples[-1].cpu_seconds <= 2 * samples[-1].at + 1
+
+
+def test_what_was_only_just_forked_holds_no_memory_of_its_own(tmp_path: Path) -> None:
+    samples, _ = measure([sys.executable, "-c", ONE_THAT_FORKS], tmp_path / "run.log")
+
+    assert 200 * MEGABYTE < max(sample.resident_bytes for sample in samples) < 300 * MEGABYTE
 
 
 def test_a_run_that_fails_ends_the_bench_and_names_its_log(
