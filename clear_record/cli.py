@@ -1,10 +1,9 @@
 """The command line: one command for each verb, and one that runs the whole flow.
 
-Only here is the clock read and are exit codes given. A command says what it did in words for a person, or with --json in one
+Only here is the clock read, and only here and in cli_packs are exit codes given. A command says what it did in words for a person, or with --json in one
 object for a program, alone on stdout.
 """
 
-import json
 import os
 import signal
 import sys
@@ -13,17 +12,17 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
 
 import typer
-from rich.console import Console
 
 from clear_record import __doc__ as about
+from clear_record import cli_packs
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import ClearRecordError, InputRefused
+from clear_record.terminal import ConfOption, JsonOption, print_json, report, words
 
 # Spark and the law are imported where they are used: help and a wrong option answer at once.
 if TYPE_CHECKING:
@@ -48,21 +47,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 synth_app = typer.Typer(no_args_is_help=True, help="Invent extracts of people who do not exist.")
-packs_app = typer.Typer(no_args_is_help=True, help="Rule packs: the law as data.")
 app.add_typer(synth_app, name="synth")
-app.add_typer(packs_app, name="packs")
-
-_words = Console(stderr=True, highlight=False)
-_report = Console(highlight=False)
+app.add_typer(cli_packs.app, name="packs")
 
 LakeOption = Annotated[
     str, typer.Option("--lake", help="Root of the tables: a folder or an object-store URI.")
 ]
-ConfOption = Annotated[
-    Path | None,
-    typer.Option("--conf", help="A folder with sources/ and packs/ to lay over the shipped ones."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object alone on stdout.")]
 KeyOption = Annotated[
     Path | None,
     typer.Option(
@@ -113,7 +103,7 @@ def synth_us_ca_doj(
     from clear_record.synth.us_ca_doj import generate
 
     made = generate(subjects, seed, out, files=files, dirty=dirty, truth=truth)
-    _words.print(
+    words.print(
         f"{made.rows:,} rows of {made.subjects:,} invented people ({made.convictions:,} convictions, "
         f"{made.dirty_rows:,} faulty rows) in {out}"
     )
@@ -239,65 +229,10 @@ def run(
     )
     if as_json:
         parts = {"ingest": delivered.as_dict(), "publish": published.as_dict(), "stages": stages.finished}
-        _print_json({**decided.as_dict(), **parts})
+        print_json({**decided.as_dict(), **parts})
         return
     for part in (delivered, decided, published):
-        _report.print(part)
-
-
-class EngineChoice(StrEnum):
-    """Which evaluator runs the tests of packs."""
-
-    reference = "reference"
-    spark = "spark"
-
-
-@packs_app.command("test")
-def check_packs(
-    packs: Annotated[
-        list[str] | None, typer.Argument(metavar="[PACK ...]", help="Packs to test; default all.")
-    ] = None,
-    vignettes: Annotated[
-        Path | None,
-        typer.Option("--vignettes", help="A CSV file of vignettes; default the packs' own cases."),
-    ] = None,
-    engine: Annotated[
-        EngineChoice, typer.Option("--engine", help="The evaluator to test.")
-    ] = EngineChoice.reference,
-    conf: ConfOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Run the packs' cases, or vignettes, and say which rows fail; exit 1 if one of high or medium confidence does."""
-    from clear_record.law import pack_tests
-    from clear_record.law.cases import read_cases
-    from clear_record.law.pack_reader import find_packs, load_pack, named_packs
-    from clear_record.law.vignettes import read_vignettes
-
-    folders = find_packs(conf_folders(conf))
-    chosen = named_packs(folders, packs or [])
-    if vignettes is None:
-        cases = [case for folder in chosen.values() for case in read_cases(folder)]
-    else:
-        loaded = [load_pack(folder, packs=folders) for folder in chosen.values()]
-        cases, skipped = pack_tests.cases_of(read_vignettes(vignettes), loaded)
-        if skipped:
-            _words.print(f"{skipped} vignettes of other rules were skipped")
-    if engine is EngineChoice.spark:
-        from clear_record.decide.cases import engine_on
-
-        tested = pack_tests.run(cases, engine_on(_spark("packs test")))
-    else:
-        tested = pack_tests.run(cases)
-    failed = [each for each in tested if each.is_failure]
-    if as_json:
-        _print_json([each.as_json() for each in tested])
-    else:
-        for each in tested:
-            if not each.has_passed:
-                _report.print(f"{each.id} ({each.rule}): {'; '.join(each.differences)}", markup=False)
-        _report.print(f"{sum(each.has_passed for each in tested)} of {len(tested)} pass")
-    if failed:
-        raise typer.Exit(1)
+        report.print(part)
 
 
 class Shown(Protocol):
@@ -308,13 +243,9 @@ class Shown(Protocol):
 
 def _show(result: Shown, as_json: bool) -> None:
     if as_json:
-        _print_json(result.as_dict())
+        print_json(result.as_dict())
     else:
-        _report.print(result)
-
-
-def _print_json(content: object) -> None:
-    sys.stdout.write(json.dumps(content, indent=2, default=str) + "\n")
+        report.print(result)
 
 
 def _spark(stage: str) -> Any:
@@ -329,10 +260,10 @@ def _lake(root: str, stage: str) -> "Lake":
     return Lake(_spark(stage), root)
 
 
-def _source(name: str, conf: Path | None) -> "Source":
+def _source(name: str, conf: list[Path] | None) -> "Source":
     from clear_record.ingest.source import read_source
 
-    return read_source(find_source(name, conf_folders(conf)))
+    return read_source(find_source(name, conf_folders(*(conf or []))))
 
 
 def _ingest(
@@ -341,7 +272,7 @@ def _ingest(
     lake: str,
     key_file: Path | None,
     received_on: date | None,
-    conf: Path | None,
+    conf: list[Path] | None,
     *,
     allow_unreadable: int = 0,
     by: str | None = None,
@@ -362,10 +293,12 @@ def _ingest(
     )
 
 
-def _assignments(request: "Request", source: "Source", conf: Path | None) -> "list[Assignment]":
+def _assignments(request: "Request", source: "Source", conf: list[Path] | None) -> "list[Assignment]":
     from clear_record.runs import assignments
 
-    return assignments(request.packs, request.offices, request.counties, source.counties, conf_folders(conf))
+    return assignments(
+        request.packs, request.offices, request.counties, source.counties, conf_folders(*(conf or []))
+    )
 
 
 def _decide(request: "Request", assigned: "list[Assignment]", as_of: date, lake: str, source: str) -> "Run":
@@ -376,7 +309,7 @@ def _decide(request: "Request", assigned: "list[Assignment]", as_of: date, lake:
 
 
 def _publish(
-    run_id: str, out: Path, lake: str, inputs: Sequence[str], conf: Path | None, *, replace: bool
+    run_id: str, out: Path, lake: str, inputs: Sequence[str], conf: list[Path] | None, *, replace: bool
 ) -> "Published":
     from clear_record.publish.publish import publish as publish_run
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from clear_record.errors import InputRefused
 
 
-def conf_folders(overlay: Path | None = None) -> tuple[Path, ...]:
-    """The folders that hold `sources/` and `packs/`, the first one winning: `overlay`, then the shipped one.
+def conf_folders(*overlays: Path) -> tuple[Path, ...]:
+    """The folders that hold `sources/` and `packs/`, the first one winning: `overlays`, then the shipped one.
 
     Raises InputRefused for an overlay that is not a folder, and where the package is read from an archive.
     """
@@ -19,11 +19,10 @@ def conf_folders(overlay: Path | None = None) -> tuple[Path, ...]:
             "clear-record runs from an archive, in which its sources and packs are no files; "
             "install the wheel for the Python of the driver, and leave it out of --py-files"
         )
-    if overlay is None:
-        return (shipped,)
-    if not overlay.is_dir():
-        raise InputRefused(f"--conf [{overlay}] is not a folder; it holds sources/ and packs/")
-    return (overlay, shipped)
+    for overlay in overlays:
+        if not overlay.is_dir():
+            raise InputRefused(f"--conf [{overlay}] is not a folder; it holds sources/ and packs/")
+    return (*overlays, shipped)
 
 
 def find_source(name: str, folders: Sequence[Path]) -> Path:

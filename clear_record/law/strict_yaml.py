@@ -9,10 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
+import yaml
 from pydantic import BaseModel, RootModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
@@ -62,11 +61,12 @@ def read_text(path: Path) -> str:
 def parse_yaml(text: str, name: str) -> Document:
     """Reads a YAML text; `name` stands in messages. Raises InputRefused with name and line for what is not plain YAML."""
     try:
-        events = list(YAML(typ="safe", pure=True).parse(text))
-    except MarkedYAMLError as error:
+        # In C: the cases of a pack are thousands of lines, and their authors wait for them.
+        events = list(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputRefused(f"{name}{line}: this is not YAML: {error.problem or error.context}") from error
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         raise InputRefused(f"{name}: this is not YAML") from error
     lines: dict[Place, int] = {}
     remaining = iter(events)
@@ -84,7 +84,7 @@ def parse_yaml(text: str, name: str) -> Document:
 def _content(
     event: Event, remaining: Iterator[Event], name: str, place: Place, lines: dict[Place, int]
 ) -> Any:
-    line = event.start_mark.line + 1
+    line = _line_of(event)
     lines[place] = line
     assert isinstance(event, NodeEvent)
     if isinstance(event, AliasEvent) or event.anchor is not None:
@@ -104,15 +104,18 @@ def _content(
     mapping: dict[str, Any] = {}
     while not isinstance(key := next(remaining), MappingEndEvent):
         if not isinstance(key, ScalarEvent):
-            raise InputRefused(f"{name}:{key.start_mark.line + 1}: a key must be a text")
+            raise InputRefused(f"{name}:{_line_of(key)}: a key must be a text")
         if key.value in mapping:
-            raise InputRefused(
-                f"{name}:{key.start_mark.line + 1}: the key [{key.value}] stands here a second time"
-            )
+            raise InputRefused(f"{name}:{_line_of(key)}: the key [{key.value}] stands here a second time")
         value = next(remaining)
         mapping[key.value] = _content(value, remaining, name, (*place, key.value), lines)
-        lines[(*place, key.value)] = key.start_mark.line + 1
+        lines[(*place, key.value)] = _line_of(key)
     return mapping
+
+
+def _line_of(event: Event) -> int:
+    assert event.start_mark is not None
+    return event.start_mark.line + 1
 
 
 def read_model(model: type[Model], path: Path) -> Model:
