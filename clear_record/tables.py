@@ -238,7 +238,11 @@ FACT = Table(
         _required("subject_id", STRING, "person, as in subject"),
         Column("charge_id", STRING, "charge; null for a fact about the person"),
         _required("name", STRING, "name in the vocabulary (cannabis_g)"),
-        Column("value", STRING, "value in the vocabulary's unit; null if recorded as unknown"),
+        Column(
+            "value",
+            STRING,
+            "value in the vocabulary's unit, a day as 2016-11-09 or as two with .. between; null if recorded as unknown",
+        ),
         Column("unit", STRING, "unit of value"),
         Column("printed", STRING, "quantity as printed, with its unit"),
         Column("recorded_on", DATE, "day on which it was recorded"),

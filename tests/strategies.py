@@ -132,6 +132,13 @@ _FACT_VALUES: dict[str, tuple[Any, ...]] = {
     "plants": (1.0, 5.0, 6.0, 7.0, 40.0),
     "conduct": ("sale", "gift", "import", "transport"),
     "env_violation": ("FGC 5650",),
+    "cannabis_oz": (1.0, 2.0, 2.1),
+    "substance": ("marijuana", "hashish"),
+    "max_penalty_years": (0.25, 1.0, 4.0, 8.0),
+    "max_penalty_days": (90.0, 93.0, 365.0),
+    "granted_felony_set_asides": (0.0, 1.0, 2.0),
+    "charge_outcome": ("dismissed", "acquitted", "diverted"),
+    "relief_granted": ("1203.4", "851.91"),
 }
 _AGES = (16.0, 17.0, 18.0, 20.0, 21.0, 30.0)
 
@@ -187,13 +194,24 @@ def person(choose: Choose, world: World, name: str, as_of: date | None = None) -
         **_event(choose, is_clean, "deceased", turning_points, 8),
         **_event(choose, is_clean, "registered", turning_points, 5),
         "is_held": not is_clean and choose((False,) * 6 + (True,)),
+        **_facts(choose, is_clean, turning_points, of_person=True),
     }
     count = choose((1, 1, 2, 2, 3, 4, 6))
     rows = [
-        {**_charge(choose, is_clean, world, f"{name}-{number}", turning_points), **of_person}
+        {
+            **_charge(choose, is_clean, world, f"{name}-{number}", turning_points),
+            **of_person,
+            **_sources_of_person(choose, of_person),
+        }
         for number in range(count)
     ]
     return rows, as_of
+
+
+def _sources_of_person(choose: Choose, of_person: dict[str, Any]) -> dict[str, Any]:
+    """Whether a fact of the person is absent, which the sources of one state can say and those of another not."""
+    columns = [fact.columns[1] for fact in FACTS if fact.is_of_person]
+    return {column: choose((True, None)) for column in columns if of_person[column] is True}
 
 
 def _charge(
@@ -233,7 +251,7 @@ def _charge(
         "sentence_has_jail": choose((False, True, None)),
         "sentence_has_probation": choose((False, True, None)),
         "is_linked": is_clean or choose((True,) * 6 + (False,)),
-        **_facts(choose, is_clean),
+        **_facts(choose, is_clean, turning_points, of_person=False),
     }
 
 
@@ -253,9 +271,17 @@ def _offense(choose: Choose, prefix: str, world: World) -> dict[str, Any]:
     }
 
 
-def _facts(choose: Choose, is_clean: bool) -> dict[str, Any]:
+def _facts(choose: Choose, is_clean: bool, turning_points: list[date], *, of_person: bool) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for fact in FACTS:
+        if fact.is_of_person != of_person:
+            continue
+        if fact.type is Type.DATE:
+            day = choose((None, choose(turning_points)))
+            at_any_time = fact.is_event and day is None and not is_clean and choose((True, False))
+            ends = (date.min, None) if at_any_time else _widened(choose, is_clean, day)
+            columns |= zip(fact.columns, ends, strict=True)
+            continue
         options = (True, False) if fact.type is Type.BOOLEAN else _FACT_VALUES.get(fact.short_name, _AGES)
         value = choose((None, None, *options))
         columns[fact.columns[0]] = value
@@ -268,7 +294,10 @@ def _facts(choose: Choose, is_clean: bool) -> dict[str, Any]:
 def filled_in(choose: Choose, rows: Rows) -> Rows | None:
     """The same person with one thing that was unknown now known, in one of the ways that were open; None if nothing was."""
     unknown = [
-        (at, entry) for at, row in enumerate(rows) for entry in VOCABULARY.values() if _is_open(row, entry)
+        (at, entry)
+        for entry in VOCABULARY.values()
+        for at, row in enumerate(rows)
+        if _is_open(row, entry) and (not entry.is_of_person or all(_is_open(each, entry) for each in rows))
     ]
     if not unknown:
         return None

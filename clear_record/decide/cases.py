@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
-from clear_record.decide.reasons import reason
+from clear_record.decide.reasons import alternative, reason
 from clear_record.law.pack import Pack
 from clear_record.law.pack_tests import Case, Engine
 from clear_record.law.person import COLUMNS
@@ -84,10 +84,12 @@ def _row(each: _Numbered, row: Any, county: str | None) -> tuple[Any, ...]:
 
 
 def _collected(frame: DataFrame, packs: dict[str | None, Pack]) -> dict[tuple[str, str], Decision]:
-    text = F.lit(None).cast("string")
+    texts = {"reason": F.lit(None).cast("string"), "alternative": F.lit(None).cast("string")}
     for county, pack in packs.items():
         is_pack = F.lit(True) if county is None else F.col("county") == county
-        text = F.when(is_pack, reason(pack, F.col("trace"), F.col("remedy"))).otherwise(text)
+        for name, text_of in (("reason", reason), ("alternative", alternative)):
+            text = text_of(pack, F.col("trace"), F.col("remedy"))
+            texts[name] = F.when(is_pack, text).otherwise(texts[name])
     return {
         (row["subject_id"], row["charge_id"]): Decision(
             outcome=row["outcome"],
@@ -98,6 +100,7 @@ def _collected(frame: DataFrame, packs: dict[str | None, Pack]) -> dict[tuple[st
             missing=row["missing"],
             witnesses=None if row["witnesses"] is None else tuple(row["witnesses"]),
             reason=row["reason"],
+            alternative=row["alternative"],
         )
-        for row in frame.withColumn("reason", text).collect()
+        for row in frame.withColumns(texts).collect()
     }

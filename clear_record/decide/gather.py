@@ -5,11 +5,12 @@ every charge of the person is taken over that group. A join of each table would 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from clear_record.law.vocabulary import Absence, Entry
+from clear_record.law.vocabulary import Absence, Entry, Type
 from clear_record.tables import CHARGE
 
 PERSON_TABLES = ("subject", "registration", "reject")
@@ -23,10 +24,12 @@ def gather(
     """One row for each charge: the columns of `charge`, and those of its person and its facts.
 
     `tables` holds `charge`, `subject`, `registration`, `reject` and, if any were recorded, `fact`. `facts` are the
-    vocabulary's entries of facts, and `covered_states` says for a kind of record (`fact:conduct`) in which states its
-    source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held (boolean), and for each fact `fact_<name>`
-    and, where it can be absent, `fact_<name>_is_absent` (boolean; null is unknown), and covered (array<string>: the kinds of
-    records that were loaded for the charge's state).
+    vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered_states` says for a kind of
+    record (`fact:conduct`) in which states its source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held
+    (boolean), the columns of each fact, and covered (array<string>: the kinds of records that were loaded for the charge's state).
+
+    Where a fact can be absent, `fact_<name>_is_absent` (boolean; null is unknown) says so, of a date its ends: both null where it
+    is, and the first day of the calendar and null where that is unknown.
     """
     together = tables["charge"].select(*CHARGE.column_names, F.lit(True).alias(_IS_CHARGE))
     for rows in (
@@ -39,7 +42,7 @@ def gather(
         .select("subject_id", F.lit(True).alias("is_held")),
     ):
         together = together.unionByName(rows, allowMissingColumns=True)
-    recorded = tables.get("fact")
+    recorded = tables.get("fact") if facts else None
     if recorded is not None:
         together = _with_facts(together, recorded, facts)
     person = Window.partitionBy("subject_id")
@@ -64,8 +67,11 @@ def _ends(name: str, named: str | None = None) -> list[Column]:
 
 
 def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]) -> DataFrame:
-    """Add `_value_<name>` and `_is_recorded_<name>` of each fact to its charge; contradicting values are unknown."""
-    rows = recorded.where(F.col("charge_id").isNotNull()).select(
+    """Add `_value_<name>` and `_is_recorded_<name>` of each fact to its charge, or to all charges of its person.
+
+    Values that contradict each other are unknown.
+    """
+    rows = recorded.where(F.col("name").isin([fact.short_name for fact in facts])).select(
         "subject_id",
         "charge_id",
         *[
@@ -74,36 +80,50 @@ def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]
         ],
         *[(F.col("name") == fact.short_name).alias(f"_is_recorded_{fact.short_name}") for fact in facts],
     )
-    charge = Window.partitionBy("subject_id", "charge_id")
-    values = {
-        f"_value_{name}": F.when(
-            F.min(f"_value_{name}").over(charge) == F.max(f"_value_{name}").over(charge),
-            F.min(f"_value_{name}").over(charge),
-        )
-        for name in (fact.short_name for fact in facts)
-    }
-    marks = {
-        f"_is_recorded_{fact.short_name}": F.max(f"_is_recorded_{fact.short_name}").over(charge)
-        for fact in facts
-    }
-    return together.unionByName(rows, allowMissingColumns=True).withColumns({**values, **marks})
+    person, charge = Window.partitionBy("subject_id"), Window.partitionBy("subject_id", "charge_id")
+    columns: dict[str, Column] = {}
+    for fact in facts:
+        value, mark = f"_value_{fact.short_name}", f"_is_recorded_{fact.short_name}"
+        of = person if fact.is_of_person else charge
+        least, most = F.min(value).over(of), F.max(value).over(of)
+        columns |= {value: F.when(least == most, least), mark: F.max(mark).over(of)}
+    return together.unionByName(rows, allowMissingColumns=True).withColumns(columns)
 
 
 def _fact_columns(
     facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]], any_recorded: bool
 ) -> dict[str, Column]:
-    columns = {}
+    columns: dict[str, Column] = {}
     for fact in facts:
-        name, type = fact.short_name, {"number": "double", "boolean": "boolean"}.get(fact.type, "string")
-        columns[f"fact_{name}"] = (F.col(f"_value_{name}") if any_recorded else F.lit(None)).cast(type)
+        name = fact.short_name
+        value = F.col(f"_value_{name}") if any_recorded else F.lit(None).cast("string")
+        is_recorded = (
+            F.coalesce(F.col(f"_is_recorded_{name}"), F.lit(False)) if any_recorded else F.lit(False)
+        )
+        is_covered = F.col("state").isin(list(covered_states.get(fact.coverage or "", ())))
+        # A recorded "unknown" says that there was such a thing; a silent source that was loaded, that there was none.
+        is_absent = F.when(is_recorded, False).when(is_covered, True)
+        if fact.type is Type.DATE:
+            columns |= zip(fact.columns, _ends_of_day(fact, value, is_absent), strict=True)
+            continue
+        columns[fact.columns[0]] = value.cast(
+            {"number": "double", "boolean": "boolean"}.get(fact.type, "string")
+        )
         if fact.absence is Absence.NONE:
-            is_recorded = (
-                F.coalesce(F.col(f"_is_recorded_{name}"), F.lit(False)) if any_recorded else F.lit(False)
-            )
-            is_covered = F.col("state").isin(list(covered_states.get(fact.coverage or "", ())))
-            # A recorded "unknown" says that there was such a thing; a silent source that was loaded, that there was none.
-            columns[f"fact_{name}_is_absent"] = F.when(is_recorded, False).when(is_covered, True)
+            columns[fact.columns[1]] = is_absent
     return columns
+
+
+def _ends_of_day(fact: Entry, value: Column, is_absent: Column) -> tuple[Column, Column]:
+    """The ends of a day that is printed as `2016-11-09`, or as two with `..` between, of which one may be open.
+
+    An event of which nothing is known may have happened at any time, or not.
+    """
+    earliest, latest = (F.split_part(value, F.lit(".."), F.lit(at)).try_cast("date") for at in (1, -1))
+    if fact.absence is Absence.UNKNOWN:
+        return earliest, latest
+    is_open = earliest.isNull() & latest.isNull() & ~F.coalesce(is_absent, F.lit(False))
+    return F.when(is_open, F.lit(date.min.isoformat()).cast("date")).otherwise(earliest), latest
 
 
 def _covered_kinds(covered_states: Mapping[str, Sequence[str]]) -> Column:

@@ -139,12 +139,15 @@ def _terms(question: Question, names: Names) -> tuple[list[Expression], list[Exp
 
 
 def _asks_of_the_charge(term: Expression, names: Names) -> bool:
-    # A parameter that offices set each for itself is the charge's too: it comes with the charge's county.
-    return any(
-        isinstance(node, Name)
-        and (node.scope in ("charge", "fact") or (node.scope == "parameters" and node.name in names.varying))
-        for node in walk(term)
-    )
+    return any(isinstance(node, Name) and _is_of_the_charge(node, names) for node in walk(term))
+
+
+def _is_of_the_charge(name: Name, names: Names) -> bool:
+    # A parameter that offices set each for itself comes with the charge's county, and whether a fact of the person is absent
+    # is a matter of the sources of the charge's state.
+    is_fact_of_person = name.scope == "subject" and name.entry is not None and name.entry.coverage is not None
+    is_of_its_office = name.scope == "parameters" and name.name in names.varying
+    return name.scope in ("charge", "fact") or is_fact_of_person or is_of_its_office
 
 
 def _is_of_kind(question: Question, own: Names) -> Truth:

@@ -101,10 +101,16 @@ def _is_in_force(period: Period, law_of: Column) -> Column:
 
 
 def _is_one_of_sections(offense: PrintedOffense, entries: Sequence[OffenseEntry]) -> Column:
-    whole = [e.first for e in entries if e.first == e.last and not e.has_decimals and not e.subdivisions]
+    whole = [
+        e.first
+        for e in entries
+        if e.first == e.last and not (e.has_decimals or e.is_chapter or e.subdivisions)
+    ]
     conditions = [offense.section.isin(sorted(whole))] if whole else []
     for entry in entries:
-        if entry.has_decimals:
+        if entry.is_chapter:
+            conditions.append(offense.section.startswith(entry.first))
+        elif entry.has_decimals:
             conditions.append(
                 (offense.section == entry.first) | offense.section.startswith(f"{entry.first}.")
             )

@@ -1,10 +1,10 @@
-"""The text of the choice that decided, from a decision's trace: what offices read beside a determination.
+"""The texts of the choice that decided, from a decision's trace: what offices read beside a determination.
 
 The rows of a policy pack ask for criteria alone, and the trace has a letter for each, so the row that decided can be found
 again without the record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -21,6 +21,15 @@ def reason(pack: Pack, trace: Column, remedy: Column) -> Column:
     Null where the row has no reason, where the record is not complete, and where several results are possible of which none
     is certain: then the missing facts are the reason. `remedy` is that of the decision (`at_least:X` is X).
     """
+    return _text_of_row(pack, trace, remedy, [row.reason for row in pack.rows])
+
+
+def alternative(pack: Pack, trace: Column, remedy: Column) -> Column:
+    """The other relief to which the row that decided points; null where `reason` would be, and where it points to none."""
+    return _text_of_row(pack, trace, remedy, [row.alternative for row in pack.rows])
+
+
+def _text_of_row(pack: Pack, trace: Column, remedy: Column, texts: Sequence[str | None]) -> Column:
     letters = {each.id: _truth(F.substring(trace, at + 1, 1)) for at, each in enumerate(pack.criteria)}
     whens = [_read(row.when, letters) for row in pack.rows]
     given = F.regexp_replace(remedy, "^at_least:", "")
@@ -36,7 +45,7 @@ def reason(pack: Pack, trace: Column, remedy: Column) -> Column:
         if row.gives in ("none", "review", "refer"):
             # Nothing else may have been possible: else it was not this row that decided, but what is not known.
             decides &= ~values.one_of(others)
-        found = F.when(decides, F.lit(row.reason)).otherwise(found)
+        found = F.when(decides, F.lit(texts[at])).otherwise(found)
     stops = values.one_of(
         [
             F.coalesce(when, F.lit(False)) & given.isin(*_remedies(row))
@@ -44,9 +53,9 @@ def reason(pack: Pack, trace: Column, remedy: Column) -> Column:
         ],
     )
     possible = F.lit(None).cast("string")
-    for row, when in reversed(list(zip(pack.rows, whens, strict=True))):
+    for row, when, text in reversed(list(zip(pack.rows, whens, texts, strict=True))):
         is_possible = when.isNull() & given.isin(*_remedies(row)) & remedy.startswith("at_least:")
-        possible = F.when(is_possible, F.lit(row.reason)).otherwise(possible)
+        possible = F.when(is_possible, F.lit(text)).otherwise(possible)
     is_complete = F.coalesce(letters[pack.criteria[0].id].value, F.lit(False))
     return F.when(is_complete, F.when(stops, found).otherwise(possible))
 

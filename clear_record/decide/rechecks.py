@@ -18,13 +18,13 @@ def first_after(as_of: Column, days: Sequence[Column]) -> Column:
 
 
 def own_days(pack: Pack, names: Names) -> Iterator[Column]:
-    """The days of the charge itself and its person, wherever the pack asks for them."""
+    """The days of the charge itself, its facts and its person, wherever the pack asks for them."""
     for expression in (*pack.expressions, *pack.asked_of_history):
         yield from _compared_days(expression, names, of_other=False)
     events = {
         node.entry.name: node
         for node in pack.names
-        if node.entry is not None and node.entry.is_event and node.scope in ("charge", "subject")
+        if node.entry is not None and node.entry.is_event and node.scope in ("charge", "subject", "fact")
     }
     for event in events.values():
         yield from _ends(event, names)

@@ -123,7 +123,7 @@ def decide(
     committed = find_run(lake, plan.run_id)
     if committed is not None:
         return Run(plan.run_id, committed, is_new=False)
-    charges = _gathered(lake, plan.inputs)
+    charges = _gathered(lake, plan)
     out_of_scope = Observation()
     decided = decisions(charges, assignments, as_of, out_of_scope=out_of_scope).withColumn(
         "run_id", F.lit(plan.run_id)
@@ -156,15 +156,19 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def _gathered(lake: Lake, inputs: Mapping[str, TableVersion]) -> DataFrame:
-    tables = {name: lake.records(name, inputs) for name in ("charge", *PERSON_TABLES)}
-    facts = lake.records("fact", inputs)
-    if not facts.isEmpty():
-        tables["fact"] = facts
+def _gathered(lake: Lake, plan: _Plan) -> DataFrame:
+    """The charges with what the packs of the run ask for: a fact that none of them names costs nothing."""
+    named = {name.entry for each in plan.assignments for name in each.pack.names}
+    asked = [fact for fact in FACTS if fact in named]
+    tables = {name: lake.records(name, plan.inputs) for name in ("charge", *PERSON_TABLES)}
+    recorded = lake.records("fact", plan.inputs)
+    if asked and not recorded.isEmpty():
+        tables["fact"] = recorded
     covered: dict[str, list[str]] = {}
-    for row in lake.records("coverage", inputs).select("record_kind", "jurisdiction").distinct().collect():
+    coverage = lake.records("coverage", plan.inputs).select("record_kind", "jurisdiction").distinct()
+    for row in coverage.collect():
         covered.setdefault(row["record_kind"], []).append(row["jurisdiction"])
-    return gather(tables, FACTS, {kind: sorted(states) for kind, states in covered.items()})
+    return gather(tables, asked, {kind: sorted(states) for kind, states in covered.items()})
 
 
 def _write_decisions(lake: Lake, run_id: str, decided: DataFrame) -> ContentRoot:

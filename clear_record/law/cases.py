@@ -24,7 +24,9 @@ def _none_if_said(value: Any) -> Any:
     return None if value == _NONE else value
 
 
-Day = Annotated[date | None, BeforeValidator(_none_if_said)]
+Day = Annotated[
+    date | None, BeforeValidator(_none_if_said, json_schema_input_type=date | Literal["none"] | None)
+]
 Text = Annotated[str | None, BeforeValidator(_none_if_said)]
 
 
@@ -41,6 +43,7 @@ class _Expect(_Model):
     witnesses: list[str] = []
     trace: dict[str, Literal["T", "F", "U", "t", "f", "-"]] = {}
     reason: Text = None
+    alternative: Text = None
 
 
 class _CaseModel(_Model):
@@ -51,7 +54,9 @@ class _CaseModel(_Model):
     expect: _Expect
 
 
-class _CaseFile(_Model):
+class CaseFile(_Model):
+    """A file of cases."""
+
     says: str
     state: str = "CA"
     as_of: date | None = None
@@ -60,21 +65,29 @@ class _CaseFile(_Model):
     cases: Annotated[list[_CaseModel], Field(min_length=1)]
 
 
-def read_cases(folder: Path) -> list[Case]:
+def read_cases(folder: Path, packs: Mapping[str, Path] | None = None) -> list[Case]:
     """The cases of the pack in a folder, of all its files, under the options that each case gives.
 
-    Raises InputRefused with the file, the case, and what was expected.
+    `packs` are the folders of the packs whose offense lists it may take, those beside it if not given. Raises InputRefused with the
+    file, the case, and what was expected.
     """
-    packs: dict[str, Pack] = {}
+    loaded: dict[str, Pack] = {}
     return [
         case
         for file in sorted((folder / "cases").glob("*.yaml"))
-        for case in _cases_of_file(folder, file, packs)
+        for case in _cases_of_file(folder, file, packs, loaded)
     ]
 
 
-def _cases_of_file(folder: Path, file: Path, packs: dict[str, Pack]) -> Iterator[Case]:
-    content = read_model(_CaseFile, file)
+def count_cases(folder: Path) -> int:
+    """How many cases the pack in a folder has. Raises InputRefused for a file of cases that is none."""
+    return sum(len(read_model(CaseFile, file).cases) for file in sorted((folder / "cases").glob("*.yaml")))
+
+
+def _cases_of_file(
+    folder: Path, file: Path, packs: Mapping[str, Path] | None, loaded: dict[str, Pack]
+) -> Iterator[Case]:
+    content = read_model(CaseFile, file)
     for model in content.cases:
         place = f"{file}: case [{model.name}]"
         as_of = model.as_of or content.as_of
@@ -82,9 +95,9 @@ def _cases_of_file(folder: Path, file: Path, packs: dict[str, Pack]) -> Iterator
             raise InputRefused(f"{place}: as_of is missing")
         options = {**content.options, **model.options}
         key = repr(sorted(options.items()))
-        if key not in packs:
-            packs[key] = load_pack(folder, options)
-        pack = packs[key]
+        if key not in loaded:
+            loaded[key] = load_pack(folder, options, packs)
+        pack = loaded[key]
         said = model.expect.model_dump(exclude_unset=True, exclude={"outcome", "remedy"})
         for id in said.get("trace", {}):
             if id not in {criterion.id for criterion in pack.criteria}:

@@ -167,7 +167,7 @@ def parse(text: str, known: Known, expected: Type | None = None) -> Expression:
     Raises PackRefused with place and expression where it is not of the language, or not of the `expected` type.
     """
     try:
-        with_comments = sqlglot.parse(text)
+        with_comments = _sql_trees(text)
     except SqlglotError as error:
         raise PackRefused(f"{known.place}: [{text}] cannot be read as an expression") from error
     if len(with_comments) != 1 or with_comments[0] is None:
@@ -176,6 +176,12 @@ def parse(text: str, known: Known, expected: Type | None = None) -> Expression:
     if expected is not None and type_of(tree) is not expected:
         raise PackRefused(f"{known.place}: [{text}] is {_a(type_of(tree))}; {_a(expected)} was expected")
     return tree
+
+
+@lru_cache(maxsize=4096)
+def _sql_trees(text: str) -> tuple[exp.Expr | None, ...]:
+    # A pack is read anew for each set of options that its cases name; its expressions are the same.
+    return tuple(sqlglot.parse(text))
 
 
 def type_of(node: Expression) -> Type:
@@ -302,9 +308,11 @@ class _Reader:
             return AS_OF
         if scope == "this":
             scope, dotted = "charge", f"charge.{rest}"
-        if scope == "other" and self.known.has_other and f"charge.{rest}" in VOCABULARY:
-            entry = VOCABULARY[f"charge.{rest}"]
-            return Name("other", rest, entry.type, entry)
+        if scope == "other" and self.known.has_other:
+            # other.grade and other.fact.plants are charge.grade and fact.plants of the other record.
+            entry = VOCABULARY.get(rest if rest.startswith("fact.") else f"charge.{rest}")
+            if entry is not None:
+                return Name("other", rest, entry.type, entry)
         if dotted in VOCABULARY:
             entry = VOCABULARY[dotted]
             return Name(scope, rest, entry.type, entry)
@@ -324,6 +332,7 @@ class _Reader:
         known = [*VOCABULARY, "as_of", *self.known.criteria, *(self.known.bands or {})]
         if self.known.has_other:
             known += [name.replace("charge.", "other.") for name in VOCABULARY if name.startswith("charge.")]
+            known += [f"other.{name}" for name in VOCABULARY if name.startswith("fact.")]
         known += [f"history.{name}" for name in self.known.history or {}]
         known += [f"parameters.{name}" for name in self.known.parameters or {}]
         known += [f"offenses.{name}" for name in self.known.lists]

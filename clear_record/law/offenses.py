@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from clear_record.errors import PackRefused
 from clear_record.law.dates import is_blank_or_filler
+from clear_record.law.statutes import STATES, read_beginning, read_statute
 
 ATTEMPT, CONSPIRACY = "664", "182"
 # Sections of the Uniform Controlled Substances Act: the Penal Code has none of these numbers.
@@ -138,8 +139,9 @@ class Offense:
 class OffenseEntry:
     """An entry of an offense list: sections of a code, and the forms of the offense that it reaches.
 
-    `first` and `last` are the ends of a range, or the same section; `has_decimals` takes in 190.2 with 190.
-    Empty `subdivisions` reach any. `completed`, `attempts` and `conspiracies` say which forms match.
+    `first` and `last` are the ends of a range, or the same section; `has_decimals` takes in 190.2 with 190,
+    `is_chapter` all sections that begin with `first`. Empty `subdivisions` reach any. `completed`, `attempts` and
+    `conspiracies` say which forms match. Of another state than California, `code` is the state.
     """
 
     code: str
@@ -150,6 +152,7 @@ class OffenseEntry:
     completed: bool
     attempts: bool
     conspiracies: bool
+    is_chapter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +239,21 @@ def parse_california(text: str | None) -> Offense | None:
         printed = line[start : chain.end] + line[chain.end :].partition("-")[0].rstrip()
         return _unreadable(printed, chain.has(ATTEMPT), chain.has(CONSPIRACY))
     return _offense(chain, targets[0], line[start : chain.end], in_doubt=bool(trailing))
+
+
+def parse_offense(text: str | None, state: str | None) -> Offense | None:
+    """Reads an offense as its state prints it. None for blank text, and for a state whose print is not known.
+
+    The code of an offense of another state than California is the state (`PA`, with section `18 3929`).
+    """
+    if state == "CA":
+        return parse_california(text)
+    if text is None or state not in STATES or is_blank_or_filler(text):
+        return None
+    statute = read_statute(text, state)
+    if statute is None:
+        return _unreadable(text)
+    return Offense(state, statute.section, statute.subdivisions, False, False, text, readable=True)
 
 
 def find_in_comment(comment: str | None) -> list[Offense]:
@@ -421,6 +439,7 @@ def _parenthesised(levels: tuple[str, ...]) -> str:
 # --- lists of offenses -------------------------------------------------------------------------------------
 
 _SECTION = r"[1-9][0-9]{0,5}(?:\.[0-9]+)?[a-z]{0,2}"
+_STATE_ENTRY = re.compile(rf"(?P<state>{'|'.join(sorted(STATES))}) (?P<statute>.+)")
 _ENTRY = re.compile(
     rf"(?:(?P<form>attempt|conspiracy) of )?(?P<code>[A-Z]{{2}}) (?P<first>{_SECTION})"
     rf"(?:(?P<decimals>\.\*)|(?:\.\.|-)(?P<last>{_SECTION})|(?P<subdivisions>(?:\([a-z0-9]{{1,4}}\))+))?"
@@ -433,8 +452,12 @@ def parse_entry(text: str, *, attempts: bool = False, conspiracies: bool = False
     `HS 11357` is a section with any or no subdivisions, `PC 288(a)` a subdivision and all below it, `PC 288a`
     a section of its own, `PC 187..191.5` (or `PC 187-191.5`) a range with both ends, `PC 190.*` a section and
     its decimals. `attempt of PC 187` and `conspiracy of PC 187` reach only that form; the flags say that the
-    entry reaches attempts (PC 664) or conspiracies (PC 182) as well. Raises PackRefused.
+    entry reaches attempts (PC 664) or conspiracies (PC 182) as well. `PA 18 3929(a)` is a statute of another state as
+    that writes it, `MN 169A.*` or `PA 18 27*` all of its sections that begin so. Raises PackRefused.
     """
+    of_state = _STATE_ENTRY.fullmatch(" ".join(text.split()))
+    if of_state is not None:
+        return _state_entry(of_state["state"], of_state["statute"])
     found = _ENTRY.fullmatch(" ".join(text.split()))
     if found is None:
         raise PackRefused(
@@ -459,6 +482,18 @@ def parse_entry(text: str, *, attempts: bool = False, conspiracies: bool = False
         attempts=attempts or found["form"] == "attempt",
         conspiracies=conspiracies or found["form"] == "conspiracy",
     )
+
+
+def _state_entry(state: str, text: str) -> OffenseEntry:
+    beginning, statute = read_beginning(text), read_statute(text, state)
+    if beginning is None and statute is None:
+        raise PackRefused(f"offense entry [{state} {text}] is not a statute as {state} writes it")
+    section, subdivisions = (beginning, "") if statute is None else statute
+    assert section is not None
+    return OffenseEntry(
+        code=state, first=section, last=section, has_decimals=False, subdivisions=subdivisions,
+        completed=True, attempts=False, conspiracies=False, is_chapter=statute is None,
+    )  # fmt: skip
 
 
 def matches(offense: Offense, entry: OffenseEntry) -> bool:
@@ -486,6 +521,8 @@ def _is_form_of(offense: Offense, entry: OffenseEntry) -> bool:
 
 
 def _is_section_of(section: str, entry: OffenseEntry) -> bool:
+    if entry.is_chapter:
+        return section.startswith(entry.first)
     if entry.has_decimals:
         return section == entry.first or section.startswith(f"{entry.first}.")
     if entry.first == entry.last:

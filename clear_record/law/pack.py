@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal as OneOf
 
 from clear_record.law.expressions import BandCuts, Expression, Name, names_in
@@ -35,10 +36,12 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class DatedValue:
-    """A value of a parameter and when it holds."""
+    """A value of a parameter, when it holds, and what says so."""
 
     value: Value
     period: Period
+    cite: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class ListedOffense:
-    """An entry of an offense list: which offenses, when, and whether its match is certain."""
+    """An entry of an offense list: which offenses (also as written), when, and whether its match is certain."""
 
     entry: OffenseEntry
     is_certain: bool
     period: Period
+    statute: str
+    says: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class OffenseList:
 
     name: str
     says: str
+    cite: str
+    evidence: str
     entries: tuple[ListedOffense, ...]
 
 
@@ -147,21 +154,26 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the table of remedies; `reason` is the text that offices know, parameters filled in."""
+    """A row of the table of remedies.
+
+    `reason` is the text that offices know, parameters filled in; `alternative` names other relief that may be open.
+    """
 
     when: Expression
     requires: tuple[str, ...]
     gives: str
     if_serving: str | None = None
     reason: str | None = None
+    alternative: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
     """A rule pack.
 
-    `facts` are the names of records and history questions whose lack `missing` tells, in the order of its bits. `texts` are the
-    files that it was read from, with the office's choices as `options`; `fingerprint` is their hash.
+    `facts` are the names of records and history questions whose lack `missing` tells, in the order of its bits. `retired` are ids
+    of criteria that it had once, `lenders` the packs from which it takes lists, by the lists' names. `texts` are the files that it
+    was read from, with the office's choices as `options`; `fingerprint` is their hash.
     """
 
     name: str
@@ -171,19 +183,26 @@ class Pack:
     status: OneOf["draft", "reviewed"]
     in_force: Period
     cite: str
+    evidence: str
     scope: Expression
     scope_says: str
+    scope_cite: str
     serving: Expression | None
     questions: Mapping[str, Question]
     bands: Mapping[str, Band]
     criteria: tuple[Criterion, ...]
+    retired: tuple[str, ...]
     ladder: tuple[str, ...]
     rows: tuple[Row, ...]
     parameters: Mapping[str, Parameter]
     lists: Mapping[str, OffenseList]
+    lenders: Mapping[str, str]
     facts: tuple[str, ...]
     texts: Mapping[str, str]
     fingerprint: str
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
 
     @property
     def expressions(self) -> Iterator[Expression]:
@@ -199,10 +218,9 @@ class Pack:
             yield row.when
 
     @property
-    def names(self) -> Iterator[Name]:
+    def names(self) -> tuple[Name, ...]:
         """Every name that the pack uses, those inside of history questions too."""
-        for expression in (*self.expressions, *self.asked_of_history):
-            yield from names_in(expression)
+        return _names_of(self)
 
     @property
     def asked_of_history(self) -> Iterator[Expression]:
@@ -214,10 +232,22 @@ class Pack:
     @property
     def changing_days(self) -> tuple[date, ...]:
         """The days on which the law itself, a parameter or an entry of a list changes, in order."""
-        periods = [self.in_force]
-        periods += [value.period for parameter in self.parameters.values() for value in parameter.values]
-        periods += [listed.period for each in self.lists.values() for listed in each.entries]
-        return tuple(sorted({day for period in periods for day in period.days}))
+        return _changing_days_of(self)
+
+
+# Every decision asks a pack for these.
+@lru_cache(maxsize=128)
+def _names_of(pack: Pack) -> tuple[Name, ...]:
+    expressions = (*pack.expressions, *pack.asked_of_history)
+    return tuple(name for expression in expressions for name in names_in(expression))
+
+
+@lru_cache(maxsize=128)
+def _changing_days_of(pack: Pack) -> tuple[date, ...]:
+    periods = [pack.in_force]
+    periods += [value.period for parameter in pack.parameters.values() for value in parameter.values]
+    periods += [listed.period for each in pack.lists.values() for listed in each.entries]
+    return tuple(sorted({day for period in periods for day in period.days}))
 
 
 def facts_in(expressions: Iterator[Expression] | tuple[Expression, ...]) -> tuple[str, ...]:

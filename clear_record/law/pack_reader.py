@@ -116,8 +116,11 @@ class _WaitModel(_Model):
     restarts_on: str | None = None
 
 
+_Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
 class _CriterionModel(_Model):
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    id: _Id
     says: Annotated[str, Field(min_length=1)]
     cite: Annotated[str, Field(min_length=1)]
     evidence: Annotated[str, Field(min_length=1)]
@@ -137,6 +140,7 @@ class _RowModel(_Model):
     gives: str
     if_serving: str | None = None
     reason: str | None = None
+    alternative: Annotated[str | None, Field(min_length=1)] = None
 
 
 class _PackModel(_Model):
@@ -152,6 +156,7 @@ class _PackModel(_Model):
     history: dict[str, _QuestionModel] = {}
     bands: dict[str, _BandModel] = {}
     criteria: list[_CriterionModel]
+    retired: list[_Id] = []
     ladder: list[str]
     remedies: list[_RowModel]
 
@@ -182,7 +187,7 @@ def _statute_alone(given: Any) -> Any:
     return {"statute": given} if isinstance(given, str) else given
 
 
-_Entry = Annotated[_EntryModel, BeforeValidator(_statute_alone)]
+_Entry = Annotated[_EntryModel, BeforeValidator(_statute_alone, json_schema_input_type=str | _EntryModel)]
 
 
 class _ListModel(_Model):
@@ -209,6 +214,8 @@ _ListOfAnyKind = Annotated[
 ]
 _Parameters = RootModel[dict[str, _ParameterModel]]
 _Lists = RootModel[dict[str, _ListOfAnyKind]]
+MODELS: Mapping[str, type[BaseModel]] = {"pack": _PackModel, "parameters": _Parameters, "offenses": _Lists}
+"""What the reader expects of each file of a pack but its cases."""
 
 
 def find_packs(folders: Sequence[Path]) -> dict[str, Path]:
@@ -238,14 +245,7 @@ def load_pack(
     `packs` are the folders of the packs whose offense lists it may take, those beside it if not given. Raises
     InputRefused for an unknown choice or value, PackRefused for what the language does not allow.
     """
-    texts = {
-        name: read_text(folder / name)
-        for name in ("pack.yaml", "parameters.yaml", _OFFENSES)
-        if (folder / name).exists()
-    }
-    if "pack.yaml" not in texts:
-        raise InputRefused(f"[{folder}] is no pack: it has no pack.yaml")
-    texts |= _texts_of_lenders(texts, folder, packs)
+    texts = texts_of(folder, packs)
     if options:
         chosen = {name: _as_text(each, f"parameter [{name}]") for name, each in options.items()}
         texts[_OPTIONS] = json.dumps(chosen, sort_keys=True)
@@ -257,9 +257,30 @@ def load_pack(
     return pack
 
 
+def texts_of(folder: Path, packs: Mapping[str, Path] | None = None) -> dict[str, str]:
+    """The texts that say the pack of a folder whole, by the names of their files; `packs` as `load_pack` has them."""
+    texts = {
+        name: read_text(folder / name)
+        for name in ("pack.yaml", "parameters.yaml", _OFFENSES)
+        if (folder / name).exists()
+    }
+    if "pack.yaml" not in texts:
+        raise InputRefused(f"[{folder}] is no pack: it has no pack.yaml")
+    return texts | _texts_of_lenders(texts, folder, packs)
+
+
 def pack_of(texts: Mapping[str, str], folder: str = "pack") -> Pack:
     """The pack that texts say, by the names of their files; `folder` stands in messages."""
     return _PackReader(texts, folder).pack()
+
+
+def documents_of(pack: Pack, folder: Path) -> dict[str, Document]:
+    """The files of a pack's own folder, with the lines on which things stand."""
+    return {
+        name: _parsed(pack.texts[name], f"{folder}/{name}")
+        for name in ("pack.yaml", "parameters.yaml", _OFFENSES)
+        if name in pack.texts
+    }
 
 
 @lru_cache(maxsize=64)
@@ -340,16 +361,24 @@ class _PackReader:
             status=model.status,
             in_force=model.in_force.period,
             cite=model.authority.cite,
+            evidence=model.authority.evidence,
             scope=self.boolean(model.scope.test, "scope", "test"),
             scope_says=model.scope.says,
+            scope_cite=model.scope.cite,
             serving=None if model.serving is None else self.boolean(model.serving, "serving"),
             questions=questions,
             bands=bands,
             criteria=criteria,
+            retired=tuple(model.retired),
             ladder=tuple(model.ladder),
             rows=rows,
             parameters=self.parameters,
             lists=self.lists,
+            lenders={
+                name: each.from_pack
+                for name, each in self.list_models.items()
+                if isinstance(each, _BorrowedModel)
+            },
             facts=(),
             texts=dict(self.texts),
             fingerprint=hashlib.sha256(
@@ -388,15 +417,16 @@ class _PackReader:
         return {name: _parameter(name, each, document, options.get(name)) for name, each in models.items()}
 
     @cached_property
+    def list_models(self) -> "Mapping[str, _ListModel | _BorrowedModel]":
+        return {} if _OFFENSES not in self.texts else validated(_Lists, self._document(_OFFENSES)).root
+
+    @cached_property
     def lists(self) -> dict[str, OffenseList]:
-        if _OFFENSES not in self.texts:
-            return {}
-        document = self._document(_OFFENSES)
         return {
-            name: self.borrowed(name, each.from_pack, document.at((name,)))
+            name: self.borrowed(name, each.from_pack, self._document(_OFFENSES).at((name,)))
             if isinstance(each, _BorrowedModel)
-            else _offense_list(name, each, document)
-            for name, each in validated(_Lists, document).root.items()
+            else _offense_list(name, each, self._document(_OFFENSES))
+            for name, each in self.list_models.items()
         }
 
     def borrowed(self, name: str, pack: str, place: str) -> OffenseList:
@@ -498,6 +528,10 @@ class _PackReader:
                 )
             if model.id in earlier:
                 raise PackRefused(f"{self.at(*place)}: a second criterion is called [{model.id}]")
+            if model.id in self.model.retired:
+                raise PackRefused(
+                    f"{self.at(*place)}: the id [{model.id}] was retired; ids stand in tables and are never used again"
+                )
             if (model.test is None) == (model.wait is None):
                 raise PackRefused(f"{self.at(*place)}: a criterion has either a test or a wait")
             if (model.on_unknown == "no_indication") != (model.covered_by is not None):
@@ -565,6 +599,7 @@ class _PackReader:
                 gives=model.gives,
                 if_serving=model.if_serving,
                 reason=self.reason(model.reason, place),
+                alternative=model.alternative,
             )
 
     def reason(self, text: str | None, place: Place) -> str | None:
@@ -603,11 +638,14 @@ def _parameter(name: str, model: _ParameterModel, document: Document, chosen: An
                 each.value, type, model, f"{document.at((name, 'values', position))}: {name}", PackRefused
             ),
             each.period,
+            each.cite,
+            each.evidence,
         )
         for position, each in enumerate(model.values)
     )
     if chosen is not None:
-        values = (DatedValue(_value(chosen, type, model, f"parameter [{name}]", InputRefused), Period()),)
+        value = _value(chosen, type, model, f"parameter [{name}]", InputRefused)
+        values = (DatedValue(value, Period(), "the office's choice", "C"),)
     if not all(_follows(after.period, before.period) for before, after in pairwise(values)):
         raise PackRefused(
             f"{document.at((name,))}: {name}: its values overlap, or do not stand in the order of their days"
@@ -693,7 +731,7 @@ def _plain(value: Value) -> str:
 
 
 def _offense_list(name: str, model: _ListModel, document: Document) -> OffenseList:
-    return OffenseList(name, model.says, tuple(_entries(name, model, document)))
+    return OffenseList(name, model.says, model.cite, model.evidence, tuple(_entries(name, model, document)))
 
 
 def _entries(name: str, model: _ListModel, document: Document) -> Iterator[ListedOffense]:
@@ -707,7 +745,7 @@ def _entries(name: str, model: _ListModel, document: Document) -> Iterator[Liste
                 )
             except PackRefused as error:
                 raise PackRefused(f"{document.at((name, certainty, position))}: {name}: {error}") from error
-            yield ListedOffense(parsed, certainty == "certain", entry.period)
+            yield ListedOffense(parsed, certainty == "certain", entry.period, entry.statute, entry.says)
 
 
 def _counts_compared(pack: Pack) -> dict[str, int]:

@@ -37,6 +37,11 @@ class Case:
     expected: Expected
     confidence: str = "high"
 
+    @property
+    def charge(self) -> Mapping[str, Any]:
+        """The row of the charge to decide."""
+        return next(row for row in self.person.rows if row["charge_id"] == self.person.charge_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Tested:
@@ -118,8 +123,13 @@ def _compared(case: Case, decision: Decision | None) -> Tested:
         decision=outcome,
         remedy=remedy,
         confidence=case.confidence,
-        differences=tuple(_differences(case, decision)),
+        differences=differences(case, decision),
     )
+
+
+def differences(case: Case, decision: Decision | None) -> tuple[str, ...]:
+    """In words where a decision is not what its case expects."""
+    return tuple(_differences(case, decision))
 
 
 def _differences(case: Case, decision: Decision | None) -> Iterator[str]:
@@ -153,6 +163,7 @@ def said_by(pack: Pack, decision: Decision) -> dict[str, Any]:
         "trace": {each.id: letter for each, letter in zip(pack.criteria, decision.trace, strict=True)},
         "witnesses": list(decision.witnesses or ()),
         "reason": decision.reason,
+        "alternative": decision.alternative,
     }
 
 

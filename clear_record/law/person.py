@@ -8,15 +8,15 @@ from typing import Any
 from clear_record.law.vocabulary import FACTS, VOCABULARY, Absence, Type
 from clear_record.tables import BOOLEAN, CHARGE, DATE, DOUBLE, STRING
 
-_OF_PERSON = [entry for entry in VOCABULARY.values() if entry.scope == "subject"]
+_OF_PERSON = [entry for entry in VOCABULARY.values() if entry.is_of_person and entry not in FACTS]
 _TYPES = {Type.DATE: DATE, Type.BOOLEAN: BOOLEAN, Type.NUMBER: DOUBLE}
 
 
 def _fact_columns() -> dict[str, str]:
-    columns = {}
+    columns: dict[str, str] = {}
     for fact in FACTS:
-        columns[fact.columns[0]] = _TYPES.get(fact.type, STRING)
-        if fact.absence is Absence.NONE:
+        columns |= dict.fromkeys(fact.columns, _TYPES.get(fact.type, STRING))
+        if fact.absence is Absence.NONE and fact.type is not Type.DATE:
             columns[fact.columns[1]] = BOOLEAN
     return columns
 

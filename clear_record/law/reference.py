@@ -44,7 +44,7 @@ _NOTHING = ("none", "no_change")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision as the table `decision` has it, and the `reason` of the row of remedies that gave it.
+    """A decision as the table `decision` has it, and `reason` and `alternative` of the row of remedies that gave it.
 
     `trace` has one letter a criterion, `missing` one bit for each of the pack's `facts`; `witnesses` are ids of charges.
     """
@@ -57,6 +57,7 @@ class Decision:
     missing: int | None
     witnesses: tuple[str, ...] | None
     reason: str | None
+    alternative: str | None
 
 
 def evaluate(
@@ -69,7 +70,7 @@ def evaluate(
     (charge,) = (row for row in person if row["charge_id"] == charge_id)
     if pack.in_force.ends_on is not None and as_of >= pack.in_force.ends_on:
         return None
-    evaluation = _Evaluation(pack, person, charge, as_of, frozenset(covered))
+    evaluation = Evaluation(pack, person, charge, as_of, frozenset(covered))
     return None if evaluation.scope.value is False else evaluation.decision()
 
 
@@ -104,8 +105,8 @@ class _Result:
     remedy: str
 
 
-class _Evaluation:
-    """One charge under one pack on one day."""
+class Evaluation:
+    """One charge under one pack on one day: the values of expressions, and from them the decision."""
 
     def __init__(
         self, pack: Pack, person: Sequence[Record], charge: Record, as_of: date, covered: frozenset[str]
@@ -304,6 +305,11 @@ class _Evaluation:
 
     # ---- criteria
 
+    def ask_criteria(self) -> None:
+        """Fills `criteria`."""
+        for criterion in self.pack.criteria:
+            self.criteria[criterion.id] = self.criterion(criterion)
+
     def criterion(self, criterion: Criterion) -> _Found:
         applies = TRUE if criterion.applies is None else self.truth(criterion.applies)
         test, day = self.test(criterion)
@@ -423,13 +429,12 @@ class _Evaluation:
                 yield _Result("eligible", row.if_serving)
 
     def decision(self) -> Decision:
-        for criterion in self.pack.criteria:
-            self.criteria[criterion.id] = self.criterion(criterion)
+        self.ask_criteria()
         rows, _ = self.reading
-        given = {result: row.reason for row in rows for result in self.results(row)}
-        outcome, remedy, reason = self.settled(given)
+        given = {result: row for row in rows for result in self.results(row)}
+        outcome, remedy, row = self.settled(given)
         if self.criteria[self.pack.criteria[0].id].truth.value is not True:
-            outcome, remedy, reason = "needs_review", "none", None
+            outcome, remedy, row = "needs_review", "none", None
         is_open = outcome == "needs_review" or remedy.startswith("at_least:")
         return Decision(
             outcome=outcome,
@@ -439,16 +444,17 @@ class _Evaluation:
             trace="".join(found.letter for found in self.criteria.values()),
             missing=(self.missing() or None) if is_open else None,
             witnesses=None if outcome == "eligible" else (self.witnesses() or None),
-            reason=reason,
+            reason=None if row is None else row.reason,
+            alternative=None if row is None else row.alternative,
         )
 
-    def settled(self, given: Mapping[_Result, str | None]) -> tuple[str, str, str | None]:
-        """Outcome, remedy and reason of the results that are possible; with none, a person looks at the record."""
+    def settled(self, given: Mapping[_Result, Row]) -> tuple[str, str, Row | None]:
+        """Outcome and remedy of the results that are possible, and the row that gave them; with none, a person looks at the record."""
         if not given:
             return "needs_review", "none", None
         if len(given) == 1:
-            ((result, reason),) = given.items()
-            return result.outcome, result.remedy, reason
+            ((result, row),) = given.items()
+            return result.outcome, result.remedy, row
         outcomes = {result.outcome for result in given}
         if outcomes == {"eligible"}:
             lowest = min(given, key=lambda result: self.pack.ladder.index(result.remedy))

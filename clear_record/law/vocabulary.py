@@ -30,7 +30,10 @@ class Absence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name: its type, the columns that hold it, what absence means, its meaning and unit."""
+    """A name: its type, the columns that hold it, what absence means, its meaning and unit.
+
+    `coverage`, of a fact, is the kind of record in `coverage` that says whether its source was loaded.
+    """
 
     name: str
     type: Type
@@ -38,6 +41,7 @@ class Entry:
     absence: Absence
     says: str
     unit: str | None = None
+    coverage: str | None = None
 
     @property
     def scope(self) -> str:
@@ -53,9 +57,9 @@ class Entry:
         return self.type is Type.DATE and self.absence is Absence.NONE
 
     @property
-    def coverage(self) -> str:
-        """The kind of record in `coverage` that says whether the source of a fact was loaded."""
-        return f"fact:{self.short_name}"
+    def is_of_person(self) -> bool:
+        """Whether it is known of a person, and so on each of the person's charges."""
+        return self.scope == "subject"
 
 
 def _date(name: str, says: str, absence: Absence, column: str | None = None) -> Entry:
@@ -94,10 +98,19 @@ def _offense(name: str, prefix: str, says: str) -> list[Entry]:
     ]
 
 
-def _fact(name: str, type: Type, says: str, absence: Absence, unit: str | None = None) -> Entry:
-    column = f"fact_{name}"
-    columns = (column,) if absence is Absence.UNKNOWN else (column, f"{column}_is_absent")
-    return Entry(f"fact.{name}", type, columns, absence, says, unit)
+def _fact(
+    name: str, type: Type, says: str, absence: Absence, unit: str | None = None, coverage: str | None = None
+) -> Entry:
+    """A name that rows of `fact` hold under its short name: of a charge (`fact.x`) or of a person (`subject.x`)."""
+    short_name = name.partition(".")[2]
+    column = f"fact_{short_name}"
+    if type is Type.DATE:
+        # Whether an event is absent, its two ends say themselves.
+        stem = column.removesuffix("_on")
+        columns: tuple[str, ...] = (f"{stem}_earliest", f"{stem}_latest")
+    else:
+        columns = (column,) if absence is Absence.UNKNOWN else (column, f"{column}_is_absent")
+    return Entry(name, type, columns, absence, says, unit, coverage or f"fact:{short_name}")
 
 
 _CHARGE = (
@@ -112,6 +125,7 @@ _CHARGE = (
     _attribute("charge.grade", Type.CODE, "grade at conviction, in the state's code"),
     _attribute("charge.grade_is_in_conflict", Type.BOOLEAN, "the source prints two grades"),
     _attribute("charge.grade_after", Type.CODE, "grade from a reduction on"),
+    _attribute("charge.set_aside_under", Type.CODE, "statute of the set-aside as printed (1203.4)"),
     _attribute("charge.is_linked", Type.BOOLEAN, "every disposition of its cycle was tied to one count"),
     _attribute("charge.sentence_has_prison", Type.BOOLEAN, "a part of the sentence is state prison"),
     _attribute("charge.sentence_has_jail", Type.BOOLEAN, "a part of the sentence is jail"),
@@ -142,17 +156,74 @@ _SUBJECT = (
     _attribute("subject.is_held", Type.BOOLEAN, "a row about the person could not be believed"),
 )
 
+_UNKNOWN, _NONE = Absence.UNKNOWN, Absence.NONE
+
+# A limit is never converted, a measurement is: what laws limit in several units has a name for each, and a source records all.
 _FACTS = (
-    _fact("cannabis_g", Type.NUMBER, "quantity of cannabis", Absence.UNKNOWN, "g"),
-    _fact("concentrate_g", Type.NUMBER, "quantity of concentrated cannabis", Absence.UNKNOWN, "g"),
-    _fact("plants", Type.NUMBER, "number of plants", Absence.UNKNOWN, "plants"),
-    _fact("conduct", Type.CODE, "sale, gift, import or transport", Absence.UNKNOWN),
-    _fact("buyer_age", Type.NUMBER, "age of who bought; none if nobody did", Absence.NONE, "years"),
-    _fact("recipient_age", Type.NUMBER, "age of who was given it; none if nobody was", Absence.NONE, "years"),
-    _fact("used_person_age", Type.NUMBER, "age of a person used in the offense", Absence.NONE, "years"),
-    _fact("knew", Type.BOOLEAN, "knew that the person used was under 21", Absence.NONE),
-    _fact("knew_minor", Type.BOOLEAN, "knew that the other person was a minor", Absence.NONE),
-    _fact("env_violation", Type.CODE, "environmental statute that was broken", Absence.NONE),
+    # ---- what was done
+    _fact("fact.cannabis_g", Type.NUMBER, "quantity of cannabis", _UNKNOWN, "g"),
+    _fact("fact.cannabis_oz", Type.NUMBER, "the same quantity, for limits in ounces", _UNKNOWN, "oz"),
+    _fact("fact.concentrate_g", Type.NUMBER, "quantity of concentrated cannabis", _UNKNOWN, "g"),
+    _fact("fact.plants", Type.NUMBER, "number of plants", _UNKNOWN, "plants"),
+    _fact("fact.substance", Type.CODE, "the drug: marijuana, hashish, concentrate, ...", _UNKNOWN),
+    _fact("fact.conduct", Type.CODE, "sale, gift, import or transport", _UNKNOWN),
+    _fact("fact.buyer_age", Type.NUMBER, "age of who bought; none if nobody did", _NONE, "years"),
+    _fact("fact.recipient_age", Type.NUMBER, "age of who was given it; none if nobody was", _NONE, "years"),
+    _fact("fact.used_person_age", Type.NUMBER, "age of a person used in the offense", _NONE, "years"),
+    _fact("fact.knew", Type.BOOLEAN, "knew that the person used was under 21", _NONE),
+    _fact("fact.knew_minor", Type.BOOLEAN, "knew that the other person was a minor", _NONE),
+    _fact("fact.env_violation", Type.CODE, "environmental statute that was broken", _NONE),
+    _fact("fact.family_violence", Type.BOOLEAN, "a crime of family or domestic violence", _NONE),
+    _fact("fact.victim_rights_crime", Type.BOOLEAN, "a crime under a victim rights act", _NONE),
+    # ---- what the law and the court made of it
+    _fact("fact.max_penalty_years", Type.NUMBER, "the law's maximum, not the sentence", _UNKNOWN, "years"),
+    _fact("fact.max_penalty_days", Type.NUMBER, "the same maximum, a year taken as 365", _UNKNOWN, "days"),
+    _fact("fact.proceedings_initiated", Type.BOOLEAN, "proceedings began after the arrest", _NONE),
+    _fact(
+        "fact.charge_outcome",
+        Type.CODE,
+        "how it ended without a conviction: dismissed, acquitted, diverted, ...; none if it did not",
+        _NONE,
+    ),
+    _fact("fact.diversion_completed_on", Type.DATE, "diversion or deferred entry was completed", _NONE),
+    _fact("fact.final_disposition_on", Type.DATE, "the last disposition, after which nothing is open", _NONE),
+    _fact("fact.last_activity_on", Type.DATE, "last entry of any kind in the case", _UNKNOWN),
+    _fact("fact.active_warrant", Type.BOOLEAN, "a warrant is active in the case", _NONE),
+    # ---- the sentence
+    _fact("fact.sentenced_on", Type.DATE, "day on which the sentence was imposed", _UNKNOWN),
+    _fact("fact.sentence_years", Type.NUMBER, "imposed length of the whole sentence", _UNKNOWN, "years"),
+    _fact("fact.released_on", Type.DATE, "release from incarceration", _NONE),
+    _fact("fact.supervision_released_on", Type.DATE, "release from supervision", _NONE),
+    _fact("fact.discharged_on", Type.DATE, "discharge of the whole sentence", _NONE),
+    _fact("fact.restitution_ordered", Type.BOOLEAN, "a court ordered restitution", _NONE),
+    _fact("fact.restitution_paid", Type.BOOLEAN, "the restitution is paid", _UNKNOWN),
+    _fact("fact.fines_paid", Type.BOOLEAN, "fines, fees and costs are paid", _UNKNOWN),
+    # ---- relief
+    _fact("fact.relief_granted", Type.CODE, "relief already granted, by its statute (1203.4, 851.91)", _NONE),
+    _fact("fact.relief_requested_on", Type.DATE, "the person asked for relief, where a form must be", _NONE),
+    _fact("fact.relief_prohibited_on", Type.DATE, "a court prohibited relief", _NONE),
+    _fact("fact.pardoned_on", Type.DATE, "pardon", _NONE),
+    # ---- the person
+    _fact(
+        "subject.has_pending_charge", Type.BOOLEAN, "a charge is pending now", _NONE, None, "pending_charge"
+    ),
+    _fact("subject.is_registrant", Type.BOOLEAN, "on a sex-offender registry now", _NONE),
+    _fact("subject.is_supervised", Type.BOOLEAN, "on probation, parole or the like now", _NONE),
+    _fact("subject.is_incarcerated", Type.BOOLEAN, "in prison or jail now", _NONE),
+    _fact(
+        "subject.granted_felony_set_asides",
+        Type.NUMBER,
+        "felony set-asides granted before, which count against a lifetime cap",
+        _NONE,
+        "convictions",
+    ),
+    _fact(
+        "subject.granted_misdemeanor_set_asides",
+        Type.NUMBER,
+        "misdemeanor set-asides granted before, which count against a lifetime cap",
+        _NONE,
+        "convictions",
+    ),
 )
 
 VOCABULARY = {entry.name: entry for entry in (*_CHARGE, *_SUBJECT, *_FACTS)}

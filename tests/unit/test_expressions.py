@@ -213,3 +213,16 @@ def test_other_is_known_inside_of_a_question_alone() -> None:
 def test_a_text_is_read_or_refused_and_nothing_else(text: str) -> None:
     with suppress(PackRefused):
         assert type_of(parse(text, KNOWN)) in Type
+
+
+def test_a_question_asks_for_the_facts_of_the_other_record() -> None:
+    entry = VOCABULARY["fact.max_penalty_years"]
+    tree = read("other.fact.max_penalty_years >= 1", replace(KNOWN, has_other=True))
+    assert tree == Compare(">=", Name("other", "fact.max_penalty_years", Type.NUMBER, entry), Literal(1.0))
+
+
+def test_a_fact_of_the_other_record_that_is_not_known_is_refused_with_the_nearest() -> None:
+    with pytest.raises(
+        PackRefused, match=r"unknown name \[other.fact.plant\]; the nearest known is \[other.fact.plants\]"
+    ):
+        read("other.fact.plant > 6", replace(KNOWN, has_other=True))

@@ -31,6 +31,7 @@ WORLDS: dict[str, World] = {
     "us_ca/prop64": CALIFORNIA,
     "us_ca/office_policy": CALIFORNIA,
     "us_zz/older_offenses": INVENTED_STATE,
+    "us_zz/relief_on_request": INVENTED_STATE,
 }
 
 

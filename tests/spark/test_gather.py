@@ -1,0 +1,134 @@
+"""What is gathered: the facts that packs ask for, of charges and of persons, and what it means where no row tells of one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from clear_record.decide.gather import gather
+from clear_record.law.person import COLUMNS
+from clear_record.law.vocabulary import FACTS, VOCABULARY
+from clear_record.tables import TABLES
+
+AT_ANY_TIME = (date.min, None)
+ABSENT = (None, None)
+
+pytestmark = pytest.mark.spark
+
+
+def table(spark: SparkSession, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    contract = TABLES[name]
+    types = ", ".join(f"{column.name} {column.type}" for column in contract.columns)
+    return spark.createDataFrame(
+        [tuple(row.get(column) for column in contract.column_names) for row in rows], types
+    )
+
+
+def gathered(
+    spark: SparkSession,
+    facts: Sequence[tuple[str, str | None, str, str | None]],
+    names: Sequence[str],
+    covered: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """The rows of two people, by charge: A has charges A1 and A2, B has B1. A fact is (person, charge, name, value)."""
+    charges = [("A", "A1", "CA"), ("A", "A2", "NV"), ("B", "B1", "CA")]
+    rows = [dict(zip(("subject_id", "charge_id", "name", "value"), each, strict=True)) for each in facts]
+    tables = {
+        "charge": table(
+            spark,
+            "charge",
+            [dict(zip(("subject_id", "charge_id", "state"), each, strict=True)) for each in charges],
+        ),
+        "subject": table(spark, "subject", [{"subject_id": "A"}, {"subject_id": "B"}]),
+        **{name: table(spark, name, []) for name in ("registration", "reject")},
+        **({"fact": table(spark, "fact", rows)} if rows else {}),
+    }
+    entries = [VOCABULARY[name] for name in names]
+    return {row["charge_id"]: row.asDict() for row in gather(tables, entries, covered or {}).collect()}
+
+
+def said(row: Mapping[str, Any], name: str) -> tuple[Any, ...]:
+    return tuple(row[column] for column in VOCABULARY[name].columns)
+
+
+def test_a_fact_of_a_person_stands_on_each_charge_and_one_of_a_charge_on_that(spark: SparkSession) -> None:
+    names = [
+        "subject.is_registrant",
+        "subject.granted_felony_set_asides",
+        "fact.sentenced_on",
+        "fact.substance",
+    ]
+    rows = gathered(
+        spark,
+        [
+            ("A", None, "is_registrant", "true"),
+            ("A", None, "granted_felony_set_asides", "2"),
+            ("A", "A2", "sentenced_on", "2015-05-01"),
+            ("B", "B1", "sentenced_on", "2015-05-01..2015-06-01"),
+            ("B", "B1", "substance", "marijuana"),
+            ("B", "B1", "plants", "9"),
+        ],
+        names,
+    )
+    assert [said(rows[id], names[0]) for id in ("A1", "A2", "B1")] == [
+        (True, False),
+        (True, False),
+        (None, None),
+    ]
+    assert [said(rows[id], names[1]) for id in ("A1", "A2", "B1")] == [
+        (2.0, False),
+        (2.0, False),
+        (None, None),
+    ]
+    assert [said(rows[id], names[2]) for id in ("A1", "A2", "B1")] == [
+        (None, None),
+        (date(2015, 5, 1), date(2015, 5, 1)),
+        (date(2015, 5, 1), date(2015, 6, 1)),
+    ]
+    assert [said(rows[id], names[3]) for id in ("A1", "B1")] == [(None,), ("marijuana",)]
+
+
+def test_an_event_is_absent_where_its_source_was_loaded_and_unknown_elsewhere(spark: SparkSession) -> None:
+    name = "fact.released_on"
+    rows = gathered(spark, [("B", "B1", "released_on", "2010-01-01")], [name], {"fact:released_on": ["CA"]})
+    assert {id: said(row, name) for id, row in rows.items()} == {
+        "A1": ABSENT,
+        "A2": AT_ANY_TIME,
+        "B1": (date(2010, 1, 1), date(2010, 1, 1)),
+    }
+
+
+def test_an_event_that_is_recorded_as_unknown_or_twice_may_have_been_at_any_time(spark: SparkSession) -> None:
+    name = "fact.discharged_on"
+    recorded = [
+        ("A", "A1", "discharged_on", None),
+        ("A", "A2", "discharged_on", "..2012-01-31"),
+        ("B", "B1", "discharged_on", "2010-01-01"),
+        ("B", "B1", "discharged_on", "2011-01-01"),
+    ]
+    rows = gathered(spark, recorded, [name], {"fact:discharged_on": ["CA", "NV"]})
+    assert {id: said(row, name) for id, row in rows.items()} == {
+        "A1": AT_ANY_TIME,
+        "A2": (None, date(2012, 1, 31)),
+        "B1": AT_ANY_TIME,
+    }
+
+
+def test_that_nothing_is_pending_says_only_a_loaded_source_of_pending_charges(spark: SparkSession) -> None:
+    name = "subject.has_pending_charge"
+    for recorded in ([], [("B", None, "has_pending_charge", "true")]):
+        rows = gathered(spark, recorded, [name], {"pending_charge": ["CA"]})
+        assert (said(rows["A1"], name), said(rows["A2"], name)) == ((None, True), (None, None))
+        assert said(rows["B1"], name) == ((True, False) if recorded else (None, True))
+        assert (rows["A1"]["covered"], rows["A2"]["covered"]) == (["pending_charge"], [])
+
+
+def test_every_fact_has_its_columns_and_no_other_is_gathered(spark: SparkSession) -> None:
+    recorded = [("A", "A1", "conduct", "sale"), ("A", None, "is_registrant", "false")]
+    every = gathered(spark, recorded, [fact.name for fact in FACTS])
+    assert set(COLUMNS) <= set(every["A1"])
+    asked = gathered(spark, recorded, ["fact.conduct"])
+    assert {column for column in asked["A1"] if column.startswith("fact_")} == {"fact_conduct"}
+    assert {column for column in gathered(spark, recorded, [])["A1"] if column.startswith("fact_")} == set()
