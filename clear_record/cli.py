@@ -1,7 +1,7 @@
 """The command line: one command for each verb, and one that runs the whole flow.
 
-Only here is the clock read, and only here and in cli_packs are exit codes given. A command says what it did in words for a person, or with --json in one
-object for a program, alone on stdout.
+Only here is the clock read, and only here and in cli_packs are exit codes given. A command says what it did in words for a
+person, or with --json in one object for a program, alone on stdout.
 """
 
 import os
@@ -248,16 +248,11 @@ def _show(result: Shown, as_json: bool) -> None:
         report.print(result)
 
 
-def _spark(stage: str) -> Any:
-    from clear_record.spark import session
-
-    return session(stage)
-
-
 def _lake(root: str, stage: str) -> "Lake":
     from clear_record.lake import Lake
+    from clear_record.spark import session
 
-    return Lake(_spark(stage), root)
+    return Lake(session(stage), root)
 
 
 def _source(name: str, conf: list[Path] | None) -> "Source":

@@ -171,9 +171,6 @@ class _Probe(Evaluation):
         self, pack: Pack, person: Sequence[Record], charge: Record, as_of: date, covered: frozenset[str]
     ) -> None:
         super().__init__(pack, person, charge, as_of, covered)
-        ends_on = pack.in_force.ends_on
-        has_ended = ends_on is not None and ends_on <= as_of
-        self.is_decided = not has_ended and self.scope.value is not False
         if self.is_decided:
             self.ask_criteria()
 

@@ -72,8 +72,8 @@ def _collect(looks: DataFrame, uris: Sequence[str]) -> list[Row]:
             sign in said
             for sign in ("EOFException", "ZipException", "incorrect header check", "Unexpected end of")
         ):
-            packed = [_name(uri) for uri in uris if uri in said] or [
-                _name(uri) for uri in uris if uri.endswith(".gz")
+            packed = [name_of(uri) for uri in uris if uri in said] or [
+                name_of(uri) for uri in uris if uri.endswith(".gz")
             ]
             raise InputRefused(
                 f"file [{', '.join(packed)}] is cut off or not gzip; ask for it again"
@@ -85,7 +85,7 @@ def shape_of(
     source: Source, file: int, uri: str, looks: Sequence[Row], has_quoted_newlines: bool
 ) -> FileShape:
     """The shape of a file. Raises InputRefused where it is not the source's."""
-    name = _name(uri)
+    name = name_of(uri)
 
     def total(column: str) -> int:
         return sum(look[column] for look in looks)
@@ -131,5 +131,6 @@ def _check_header(source: Source, file: str, header: str) -> None:
     )
 
 
-def _name(uri: str) -> str:
+def name_of(uri: str) -> str:
+    """The name of a file, as messages have it."""
     return uri.rpartition("/")[2]

@@ -53,12 +53,8 @@ def _is_simple(counts: Column) -> Column:
 def _by_offense(counts: Column) -> Column:
     """The charges of a simple cycle."""
     offenses = F.array_distinct(F.transform(counts, lambda count: count["charged_same"]))
-    tied = F.when(
-        F.size(offenses) <= 1, F.filter(F.array(counts), lambda charge: F.size(charge) > 0)
-    ).otherwise(
-        F.transform(
-            offenses, lambda offense: F.filter(counts, lambda count: count["charged_same"] == offense)
-        )
+    tied = F.transform(
+        offenses, lambda offense: F.filter(counts, lambda count: count["charged_same"] == offense)
     )
     return F.struct(tied.alias("charges"), F.lit(True).alias("is_linked"))
 

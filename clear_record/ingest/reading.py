@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from clear_record.errors import InputRefused
 from clear_record.ingest.cells import Flaw, cells_of, has_flaw, quotes
-from clear_record.ingest.inspection import Block, FileShape, blocks_of, looks_of, shape_of
+from clear_record.ingest.inspection import Block, FileShape, blocks_of, looks_of, name_of, shape_of
 from clear_record.ingest.source import Source
 from clear_record.spark import small_table
 
@@ -123,5 +123,5 @@ def _refuse_open_quotes(numbered: DataFrame, uris: Sequence[str]) -> None:
         .collect()
     )
     for row in open_files:
-        name = uris[row["file"] - 1].rpartition("/")[2]
+        name = name_of(uris[row["file"] - 1])
         raise InputRefused(f"file [{name}] has a quote that is not closed; it cannot be cut into rows")

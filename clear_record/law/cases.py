@@ -72,16 +72,16 @@ def read_cases(folder: Path, packs: Mapping[str, Path] | None = None) -> list[Ca
     file, the case, and what was expected.
     """
     loaded: dict[str, Pack] = {}
-    return [
-        case
-        for file in sorted((folder / "cases").glob("*.yaml"))
-        for case in _cases_of_file(folder, file, packs, loaded)
-    ]
+    return [case for file in _files_of(folder) for case in _cases_of_file(folder, file, packs, loaded)]
 
 
 def count_cases(folder: Path) -> int:
     """How many cases the pack in a folder has. Raises InputRefused for a file of cases that is none."""
-    return sum(len(read_model(CaseFile, file).cases) for file in sorted((folder / "cases").glob("*.yaml")))
+    return sum(len(read_model(CaseFile, file).cases) for file in _files_of(folder))
+
+
+def _files_of(folder: Path) -> list[Path]:
+    return sorted((folder / "cases").glob("*.yaml"))
 
 
 def _cases_of_file(

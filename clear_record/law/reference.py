@@ -68,10 +68,8 @@ def evaluate(
     `covered` are the kinds of records that were loaded for the charge's state.
     """
     (charge,) = (row for row in person if row["charge_id"] == charge_id)
-    if pack.in_force.ends_on is not None and as_of >= pack.in_force.ends_on:
-        return None
     evaluation = Evaluation(pack, person, charge, as_of, frozenset(covered))
-    return None if evaluation.scope.value is False else evaluation.decision()
+    return evaluation.decision() if evaluation.is_decided else None
 
 
 def decide_person(
@@ -119,6 +117,12 @@ class Evaluation:
 
         # In their order: a criterion may ask for those before it.
         self.criteria: dict[str, _Found] = {}
+
+    @cached_property
+    def is_decided(self) -> bool:
+        """Whether the pack speaks of the charge: the law has not ended, and the scope is not F."""
+        ends_on = self.pack.in_force.ends_on
+        return (ends_on is None or self.as_of < ends_on) and self.scope.value is not False
 
     @cached_property
     def scope(self) -> Truth:

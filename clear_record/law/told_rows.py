@@ -44,11 +44,9 @@ def columns_of_person(subject: Told, history: Sequence[Told], as_of: date) -> di
     for fact in FACTS:
         if fact.is_of_person:
             columns |= _columns_of_fact(fact, subject, subject.get(_key(fact)))
-    if subject.get("pending_charges") is None and subject.get("pending_source") != "loaded":
-        # Neither a charge nor the silence of a source tells of it.
-        columns["fact_has_pending_charge_is_absent"] = None
-    elif subject.get("pending_charges") is None:
-        columns["fact_has_pending_charge_is_absent"] = True
+    if subject.get("pending_charges") is None:
+        # Only the silence of a source that was loaded tells that there is none.
+        columns["fact_has_pending_charge_is_absent"] = subject.get("pending_source") == "loaded" or None
     return columns
 
 
