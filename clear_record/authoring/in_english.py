@@ -273,6 +273,8 @@ class English:
 
     def question(self, question: Question) -> str:
         """What a question asks, without its `where`."""
+        if question.first_by is not None:
+            return self._question_of_grants(question, question.first_by)
         kind = question.kind.removesuffix("s")
         many = f"{kind}s" if question.includes_this else f"other {kind}s"
         if question.ask == "any":
@@ -286,6 +288,11 @@ class English:
             asked = f"Which is the {question.ask} day, by {day}, of {many}"
         this = " (this one counts, too)" if question.includes_this else ""
         return f"{asked} {_WITHIN[question.within]}{this}"
+
+    def _question_of_grants(self, question: Question, day: Entry) -> str:
+        asked = "Is there another charge" if question.ask == "any" else "How many other charges are there"
+        order = replace(self, in_question=True).words(Name("other", day.short_name, day.type, day))
+        return f"{asked} {_WITHIN[question.within]}, earlier by {order}, that this law gives relief to (caps left aside)"
 
 
 def parts_in_words(cuts: BandCuts, unit: str = "") -> list[str]:

@@ -17,7 +17,7 @@ from clear_record.decide.standings import NO, OPEN_LAW, YES, all_of, any_of, sta
 from clear_record.decide.values import Interval, Truth
 from clear_record.law.expressions import And, Expression, In, Name, walk
 from clear_record.law.pack import Question
-from clear_record.law.vocabulary import Type
+from clear_record.law.vocabulary import Entry, Type
 
 # What is kept of a record that counts, to say which records an answer rests on.
 _KEPT = ("charge_id", "convicted_earliest")
@@ -43,11 +43,14 @@ class Answer:
     witnesses: Column | None
 
 
-def candidates(question: Question, names: Names) -> Column:
-    """The array of the person's rows that can count, as a window over the person."""
+def candidates(question: Question, names: Names, is_granted: Truth | None = None) -> Column:
+    """The array of the person's rows that can count, as a window over the person.
+
+    `is_granted`, for a question of grants, says whether a row is given relief with the caps left aside.
+    """
     own = replace(names, other=F.col, charge=None)
     alone, relating = _terms(question, names)
-    terms = [_is_of_kind(question, own), *[truth(term, own) for term in alone]]
+    terms = [is_granted or _is_of_kind(question, own), *[truth(term, own) for term in alone]]
     fields = [F.col(column).alias(column) for column in _needed_columns(question, relating, names)]
     if question.of is not None:
         day = interval(question.of, own)
@@ -62,7 +65,7 @@ def candidates(question: Question, names: Names) -> Column:
 def records_that_count(question: Question, found: Column, names: Names) -> Column:
     """Of the `candidates` that a row carries, those that count for its charge, and how certainly."""
     _, relating = _terms(question, names)
-    if not relating and _WITHIN[question.within] is None:
+    if not relating and _WITHIN[question.within] is None and question.first_by is None:
         # Nothing relates the two but that they are not the same: structs are costly to make in an array.
         return (
             found
@@ -170,7 +173,26 @@ def _within(question: Question, both: Names) -> list[Truth]:
     column = _WITHIN[question.within]
     if column is not None:
         relations.append(Truth(both.charge(column) == both.other(column)))
+    if question.first_by is not None:
+        relations.append(_comes_first(question.first_by, both))
     return relations
+
+
+def _comes_first(day: Entry, both: Names) -> Truth:
+    """Whether the other record comes before the charge, by a day (an absent one last) and the id."""
+    assert both.charge is not None
+    assert both.other is not None
+    others, this = (
+        interval(Name(scope, day.short_name, day.type, day), both) for scope in ("other", "charge")
+    )
+    same = values.compare("=", others, this)
+    ways = [values.compare("<", others, this)]
+    if others.absent is not None and this.absent is not None:
+        others_is_absent, this_is_absent = Truth(others.absent), Truth(this.absent)
+        ways.append(values.conjunction([values.negation(others_is_absent), this_is_absent]))
+        same = values.disjunction([same, values.conjunction([others_is_absent, this_is_absent])])
+    ways.append(values.conjunction([same, Truth(both.other("charge_id") < both.charge("charge_id"))]))
+    return values.disjunction(ways)
 
 
 def _needed_columns(question: Question, relating: Sequence[Expression], names: Names) -> list[str]:
@@ -189,4 +211,6 @@ def _needed_columns(question: Question, relating: Sequence[Expression], names: N
         ):
             asked.update(node.entry.columns)
     within = _WITHIN[question.within]
+    if question.first_by is not None:
+        asked.update(question.first_by.columns)
     return sorted(asked | {*_KEPT, question.distinct} | ({within} if within else set()))

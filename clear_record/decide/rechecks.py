@@ -43,6 +43,10 @@ def record_days(pack: Pack, names: Names) -> Iterator[Column]:
     if any(question.kind == "convictions" for question in pack.questions.values()):
         entry = VOCABULARY["charge.convicted_on"]
         events[entry.short_name] = Name("other", entry.short_name, entry.type, entry)
+    for question in pack.questions.values():
+        if question.first_by is not None and question.first_by.is_event:
+            entry = question.first_by
+            events[entry.short_name] = Name("other", entry.short_name, entry.type, entry)
     for event in events.values():
         yield from _ends(event, own)
 

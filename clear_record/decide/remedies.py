@@ -210,6 +210,13 @@ class Results:
             .otherwise("needs_review")
         )
 
+    def gives_relief(self, possible: Column) -> Column:
+        """Whether a remedy is certain (T), out of the question (F), or may come, also from a review (U)."""
+        remedies = (1 << len(self._ladder)) - 1
+        may_be = remedies | sum(1 << self._names.index(name) for name in ("review", "refer"))
+        is_out = (possible != 0) & (possible.bitwiseAND(F.lit(may_be)) == 0)
+        return F.when(self._only(possible, remedies), True).when(is_out, False)
+
     def remedy(self, possible: Column) -> Column:
         """The remedy: of several the least with `at_least:`; none where no relief is certain."""
         remedy = F.when(possible == self.bit("no_change"), "no_change").when(

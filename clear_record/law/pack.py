@@ -3,15 +3,15 @@
 `clear_record.law.pack_reader` makes a `Pack` from its files; docs/law-language.md says what each part means.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal as OneOf
 
-from clear_record.law.expressions import BandCuts, Expression, Name, names_in
+from clear_record.law.expressions import BandCuts, Expression, Literal, Name, names_in
 from clear_record.law.offenses import OffenseEntry
-from clear_record.law.vocabulary import Type
+from clear_record.law.vocabulary import Entry, Type
 
 Value = bool | float | str | tuple[str, ...]
 
@@ -85,15 +85,16 @@ class Question:
     """A question to the rest of the person's record.
 
     `of` is the day that `latest` and `earliest` ask for; `distinct` the column by whose values `count` counts;
-    `witnesses_count` how many records prove the answer.
+    `first_by` the day of a charge by which `grants` come one after the other; `witnesses_count` how many records prove the answer.
     """
 
     name: str
     ask: OneOf["any", "count", "latest", "earliest"]
-    kind: OneOf["convictions", "charges", "arrests"]
+    kind: OneOf["convictions", "charges", "arrests", "grants"]
     where: Expression
     within: OneOf["same_case", "same_cycle", "same_county", "state", "anywhere"]
     of: Expression | None = None
+    first_by: Entry | None = None
     distinct: str = "charge_id"
     includes_this: bool = False
     witnesses_count: int = 1
@@ -150,6 +151,12 @@ class Criterion:
         if self.wait is not None:
             waited = (self.wait.starts_on, self.wait.years, self.wait.restarts_on)
             yield from (each for each in waited if each is not None)
+
+    def asks(self, questions: Collection[str]) -> bool:
+        """Whether its test asks one of these history questions."""
+        return self.test is not None and any(
+            name.scope == "history" and name.name in questions for name in names_in(self.test)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,21 @@ class Pack:
         """The days on which the law itself, a parameter or an entry of a list changes, in order."""
         return _changing_days_of(self)
 
+    @property
+    def questions_of_grants(self) -> frozenset[str]:
+        """The questions that ask which others of the person's charges this pack gives relief to first."""
+        return frozenset(name for name, each in self.questions.items() if each.kind == "grants")
+
+    @property
+    def caps(self) -> tuple[Criterion, ...]:
+        """The criteria that ask for grants."""
+        return tuple(each for each in self.criteria if each.asks(self.questions_of_grants))
+
+    @property
+    def with_caps_aside(self) -> "Pack":
+        """The pack by which grants are found: every cap holds where it applies."""
+        return _with_caps_aside(self)
+
 
 # Every decision asks a pack for these.
 @lru_cache(maxsize=128)
@@ -248,6 +270,17 @@ def _changing_days_of(pack: Pack) -> tuple[date, ...]:
     periods += [value.period for parameter in pack.parameters.values() for value in parameter.values]
     periods += [listed.period for each in pack.lists.values() for listed in each.entries]
     return tuple(sorted({day for period in periods for day in period.days}))
+
+
+@lru_cache(maxsize=128)
+def _with_caps_aside(pack: Pack) -> Pack:
+    caps = pack.caps
+    return replace(
+        pack,
+        questions={name: each for name, each in pack.questions.items() if each.kind != "grants"},
+        criteria=tuple(replace(each, test=Literal(True)) if each in caps else each for each in pack.criteria),
+        fingerprint=f"{pack.fingerprint} with caps aside",
+    )
 
 
 def facts_in(expressions: Iterator[Expression] | tuple[Expression, ...]) -> tuple[str, ...]:

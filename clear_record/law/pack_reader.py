@@ -25,6 +25,7 @@ from clear_record.law.expressions import (
     Expression,
     Known,
     Name,
+    names_in,
     parse,
     type_of,
     walk,
@@ -47,7 +48,7 @@ from clear_record.law.pack import (
     facts_in,
 )
 from clear_record.law.strict_yaml import Document, Place, parse_yaml, read_text, validated
-from clear_record.law.vocabulary import Type
+from clear_record.law.vocabulary import VOCABULARY, Entry, Type
 
 LANGUAGE = "clear-record-law-1"
 MOST_COMBINATIONS = 64
@@ -91,11 +92,12 @@ class _Scope(_Model):
 
 
 class _QuestionModel(_Model):
-    any: Literal["convictions", "charges", "arrests"] | None = None
-    count: Literal["convictions", "charges", "arrests"] | None = None
+    any: Literal["convictions", "charges", "arrests", "grants"] | None = None
+    count: Literal["convictions", "charges", "arrests", "grants"] | None = None
     latest: Literal["convictions", "charges", "arrests"] | None = None
     earliest: Literal["convictions", "charges", "arrests"] | None = None
     of: str | None = None
+    first_by: str | None = None
     distinct: Literal["charge_id", "case_id", "cycle_id"] = "charge_id"
     includes_this: bool = False
     where: str
@@ -353,7 +355,7 @@ class _PackReader:
         criteria = tuple(self.criteria())
         rows = tuple(self.rows({name: band.cuts for name, band in bands.items()}))
         self.check_ladder(rows)
-        unnumbered = Pack(
+        read = Pack(
             name=model.pack,
             aliases=tuple(model.aliases),
             title=model.title,
@@ -385,14 +387,15 @@ class _PackReader:
                 json.dumps([LANGUAGE, sorted(self.texts.items())]).encode()
             ).hexdigest(),
         )
-        facts = facts_in(unnumbered.expressions)
+        self.check_caps(read)
+        facts = facts_in(read.expressions)
         if len(facts) > MOST_FACTS:
             raise PackRefused(
                 f"{self.document.name}: the pack asks for {len(facts)} facts; at most {MOST_FACTS} fit"
             )
-        compared = _counts_compared(unnumbered)
+        compared = _counts_compared(read)
         return replace(
-            unnumbered,
+            read,
             facts=facts,
             questions={
                 name: replace(each, witnesses_count=compared.get(name, 1)) for name, each in questions.items()
@@ -471,6 +474,11 @@ class _PackReader:
             raise PackRefused(
                 f"{self.at(*place)}: latest and earliest say the day they ask for with `of`, others do not"
             )
+        if (kind == "grants") != (model.first_by is not None) or (kind == "grants" and model.includes_this):
+            raise PackRefused(
+                f"{self.at(*place)}: a question of grants, and only it, says with `first_by` in which order they are given; "
+                "this charge is never among them"
+            )
         asks_others = {"has_other": True, "history": {}}
         return Question(
             name=name,
@@ -481,9 +489,40 @@ class _PackReader:
             of=None
             if model.of is None
             else self.expression(model.of, (*place, "of"), Type.DATE, **asks_others),
+            first_by=None if model.first_by is None else self.day_of_charge(model.first_by, place),
             distinct=model.distinct,
             includes_this=model.includes_this,
         )
+
+    def day_of_charge(self, name: str, place: Place) -> Entry:
+        days = {
+            each.short_name: each
+            for each in VOCABULARY.values()
+            if each.scope == "charge" and each.type is Type.DATE
+        }
+        if name not in days:
+            raise PackRefused(
+                f"{self.at(*place, 'first_by')}: [{name}] is no day of a charge{_nearest(name, days)}"
+            )
+        return days[name]
+
+    def check_caps(self, pack: Pack) -> None:
+        """A question of grants is asked by a statute, in the test of a criterion: so that it can be left aside."""
+        tests = [each.test for each in pack.criteria]
+        asked_elsewhere = {
+            name.name
+            for expression in pack.expressions
+            if expression not in tests
+            for name in names_in(expression)
+            if name.scope == "history"
+        }
+        for name in sorted(pack.questions_of_grants):
+            if pack.layer == "policy":
+                raise PackRefused(f"{self.at('history', name)}: a pack of layer policy asks for no grants")
+            if name in asked_elsewhere:
+                raise PackRefused(
+                    f"{self.at('history', name)}: a question of grants stands in the test of a criterion, and nowhere else"
+                )
 
     def band(self, name: str, model: _BandModel) -> Band:
         place: Place = ("bands", name)
@@ -749,17 +788,25 @@ def _entries(name: str, model: _ListModel, document: Document) -> Iterator[Liste
 
 
 def _counts_compared(pack: Pack) -> dict[str, int]:
-    """For each question of a count the largest number that it is compared with."""
+    """For each question of a count the largest number that it, or a sum with it, is compared with."""
     largest: dict[str, int] = {}
     for expression in pack.expressions:
         for node in walk(expression):
             if not isinstance(node, Compare):
                 continue
-            sides = (node.left, node.right)
-            numbers = [
-                side.value for side in sides if isinstance(side, Constant) and isinstance(side.value, float)
-            ]
-            for side in sides:
-                if isinstance(side, Name) and side.scope == "history" and numbers:
-                    largest[side.name] = max(largest.get(side.name, 1), int(numbers[0]))
+            for one, other in ((node.left, node.right), (node.right, node.left)):
+                for name in names_in(one):
+                    if name.scope == "history" and (numbers := _numbers(other, pack)):
+                        largest[name.name] = max(largest.get(name.name, 1), *map(int, numbers))
     return largest
+
+
+def _numbers(side: Expression, pack: Pack) -> list[float]:
+    """The numbers that a side of a comparison can be: a constant, or the values of a parameter."""
+    if isinstance(side, Constant):
+        found: list[Any] = [side.value]
+    elif isinstance(side, Name) and side.scope == "parameters":
+        found = [each.value for each in pack.parameters[side.name].values]
+    else:
+        found = []
+    return [each for each in found if isinstance(each, float)]

@@ -137,6 +137,20 @@ class Evaluation:
         return {name: self.answer(question) for name, question in self.pack.questions.items()}
 
     @cached_property
+    def grants(self) -> "dict[str, Evaluation]":
+        """The evaluations of the person's charges with every cap left aside, by charge_id; none where the pack has no caps."""
+        if not self.pack.questions_of_grants:
+            return {}
+        pack = self.pack.with_caps_aside
+        found = {
+            row["charge_id"]: Evaluation(pack, self.person, row, self.as_of, self.covered)
+            for row in self.person
+        }
+        for evaluation in found.values():
+            evaluation.ask_criteria()
+        return found
+
+    @cached_property
     def serving(self) -> Truth:
         return FALSE if self.pack.serving is None else self.truth(self.pack.serving)
 
@@ -286,12 +300,54 @@ class Evaluation:
         if question.kind == "convictions":
             convicted = self.recorded(VOCABULARY["charge.convicted_on"], row)
             terms.append(values.negation(Truth(convicted.absent)))  # type: ignore[union-attr]
+        if question.kind == "grants":
+            terms += [self.is_granted(question, row), self.comes_first(question, row)]
         if question.of is not None:
             terms.append(values.negation(Truth(self.interval(question.of, row).absent)))
         if column := _WITHIN.get(question.within):
             same = values.compare_codes("=", Code(row.get(column)), Code(self.charge.get(column)))
             terms.append(same)
         return values.conjunction(terms)
+
+    def is_granted(self, question: Question, row: Record) -> Truth:
+        """Whether the pack gives relief to another charge, caps left aside."""
+        other = self.grants[row["charge_id"]]
+        granted = other.gives_relief
+        other_caps = [each for each in self.pack.caps if not each.asks({question.name})]
+        may_be_barred = any(
+            each.applies is None or other.truth(each.applies).value is not False for each in other_caps
+        )
+        return UNKNOWN if granted.value and may_be_barred else granted
+
+    @cached_property
+    def gives_relief(self) -> Truth:
+        if not self.is_decided:
+            return FALSE
+        outcomes = {result.outcome for row in self.reading[0] for result in self.results(row)}
+        if outcomes and not outcomes & {"eligible", "needs_review"}:
+            return FALSE
+        is_complete = self.criteria[self.pack.criteria[0].id].truth.value
+        return TRUE if outcomes == {"eligible"} and is_complete else UNKNOWN
+
+    def comes_first(self, question: Question, row: Record) -> Truth:
+        """Whether another charge comes before this one, by its day (an absent one last) and id."""
+        assert question.first_by is not None
+        others, this = (self.recorded(question.first_by, each) for each in (row, self.charge))
+        assert isinstance(others, Interval)
+        assert isinstance(this, Interval)
+        neither = values.conjunction([Truth(others.absent), Truth(this.absent)])
+        return values.disjunction(
+            [
+                values.compare("<", others, this),
+                values.conjunction([values.negation(Truth(others.absent)), Truth(this.absent)]),
+                values.conjunction(
+                    [
+                        values.disjunction([values.compare("=", others, this), neither]),
+                        Truth(row["charge_id"] < self.charge["charge_id"]),
+                    ]
+                ),
+            ]
+        )
 
     def answer(self, question: Question) -> Value:
         found = self.matches[question.name]
@@ -444,7 +500,7 @@ class Evaluation:
             outcome=outcome,
             remedy=remedy,
             eligible_on=self.eligible_on() if outcome in ("eligible", "not_yet") else None,
-            recheck_on=min((day for day in self.changing_days() if day > self.as_of), default=None),
+            recheck_on=min((day for day in self.days_to_recheck() if day > self.as_of), default=None),
             trace="".join(found.letter for found in self.criteria.values()),
             missing=(self.missing() or None) if is_open else None,
             witnesses=None if outcome == "eligible" else (self.witnesses() or None),
@@ -488,6 +544,12 @@ class Evaluation:
         # As of a day before the law begins, law_of is the day on which it does.
         return max([*days, *([] if self.is_in_force else [self.law_of])])
 
+    def days_to_recheck(self) -> Iterator[date]:
+        """The days on which this decision can change; under a cap it rests on those of the person's other charges."""
+        yield from self.changing_days()
+        for other in self.grants.values():
+            yield from other.changing_days()
+
     def changing_days(self) -> Iterator[date]:
         """The days on which something that the decision rests on changes, the records unchanged."""
         yield from self.pack.changing_days
@@ -506,6 +568,8 @@ class Evaluation:
         }
         if any(question.kind == "convictions" for question in self.pack.questions.values()):
             events_of_others.add(VOCABULARY["charge.convicted_on"])
+        orders = [question.first_by for question in self.pack.questions.values()]
+        events_of_others |= {day for day in orders if day is not None and day.is_event}
         for row in self.person:
             for entry in events_of_others:
                 yield from _ends(self.recorded(entry, row))
