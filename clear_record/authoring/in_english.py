@@ -280,6 +280,8 @@ class English:
         if question.ask == "any":
             one = f"a{'n' if kind[0] == 'a' else ''} {kind}" if question.includes_this else f"another {kind}"
             asked = f"Is there {one}"
+        elif question.ask == "all":
+            asked = f"Is it so of {'all' if question.includes_this else 'all other'} {kind}s"
         elif question.ask == "count":
             asked = f"How many {_DISTINCT[question.distinct]}{many} are there"
         else:

@@ -130,7 +130,8 @@ class _Told:
             if where.text == "always":
                 yield Line(f"{asked}?", indent=7)
             else:
-                yield from _condition(f"{asked} where", where, 7, ends="?")
+                joint = "that" if question.ask == "all" else "where"
+                yield from _condition(f"{asked} {joint}", where, 7, ends="?")
 
     def bands(self) -> Iterator[Line]:
         combinations = prod(band.parts_count for band in self.pack.bands.values())

@@ -72,7 +72,7 @@ class Grounds:
         for criterion in self.pack.criteria:
             for fact in facts_in(tuple(criterion.expressions)):
                 scope, _, name = fact.partition(".")
-                if scope == "history" and self.pack.questions[name].ask in ("any", "count"):
+                if scope == "history" and self.pack.questions[name].has_witnesses:
                     rests = self.criteria.letter(criterion).isin("F", "U")
                     found.append(F.when(rests, history[f"{name}__witnesses"]))
         if not found:

@@ -87,10 +87,12 @@ def records_that_count(question: Question, found: Column, names: Names) -> Colum
 
 def answer(question: Question, rows: Column) -> Answer:
     """The answer from the `records_that_count`."""
-    if question.ask in ("any", "count"):
+    if question.has_witnesses:
         first = F.slice(_in_order(rows), 1, question.witnesses_count)
         witnesses = F.when(F.size(rows) > 0, F.transform(first, lambda row: row["charge_id"]))
-        return Answer(_any(rows) if question.ask == "any" else _count(rows, question.distinct), witnesses)
+        if question.ask == "count":
+            return Answer(_count(rows, question.distinct), witnesses)
+        return Answer(_any(rows) if question.ask == "any" else values.negation(_any(rows)), witnesses)
     return Answer(_extreme(rows, is_latest=question.ask == "latest"), None)
 
 
@@ -136,7 +138,7 @@ def _in_order(rows: Column) -> Column:
 
 def _terms(question: Question, names: Names) -> tuple[list[Expression], list[Expression]]:
     """The terms of `where` about the other record alone, and those that relate it to the charge."""
-    terms = question.where.terms if isinstance(question.where, And) else (question.where,)
+    terms = question.sought.terms if isinstance(question.sought, And) else (question.sought,)
     relating = [term for term in terms if _asks_of_the_charge(term, names)]
     return [term for term in terms if term not in relating], relating
 

@@ -106,7 +106,7 @@ class Reading:
         """The fields of an answer, for a later reading."""
         answers = self.column("history")
         yield from fields_of(question.name, value_of(answers, question.name, question.type))
-        if question.ask in ("any", "count"):
+        if question.has_witnesses:
             witnesses = f"{question.name}__witnesses"
             yield answers[witnesses].alias(witnesses)
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal as OneOf
 
-from clear_record.law.expressions import BandCuts, Expression, Literal, Name, names_in
+from clear_record.law.expressions import BandCuts, Expression, Literal, Name, Not, names_in
 from clear_record.law.offenses import OffenseEntry
 from clear_record.law.vocabulary import Entry, Type
 
@@ -89,7 +89,7 @@ class Question:
     """
 
     name: str
-    ask: OneOf["any", "count", "latest", "earliest"]
+    ask: OneOf["any", "all", "count", "latest", "earliest"]
     kind: OneOf["convictions", "charges", "arrests", "grants"]
     where: Expression
     within: OneOf["same_case", "same_cycle", "same_county", "state", "anywhere"]
@@ -101,7 +101,17 @@ class Question:
 
     @property
     def type(self) -> Type:
-        return {"any": Type.BOOLEAN, "count": Type.NUMBER}.get(self.ask, Type.DATE)
+        return {"any": Type.BOOLEAN, "all": Type.BOOLEAN, "count": Type.NUMBER}.get(self.ask, Type.DATE)
+
+    @property
+    def sought(self) -> Expression:
+        """What makes a row count: that `where` holds, or for `all` that it does not."""
+        return Not(self.where) if self.ask == "all" else self.where
+
+    @property
+    def has_witnesses(self) -> bool:
+        """Whether single records prove the answer."""
+        return self.ask in ("any", "all", "count")
 
 
 @dataclass(frozen=True, slots=True)

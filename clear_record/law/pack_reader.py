@@ -93,6 +93,7 @@ class _Scope(_Model):
 
 class _QuestionModel(_Model):
     any: Literal["convictions", "charges", "arrests", "grants"] | None = None
+    all: Literal["convictions", "charges", "arrests"] | None = None
     count: Literal["convictions", "charges", "arrests", "grants"] | None = None
     latest: Literal["convictions", "charges", "arrests"] | None = None
     earliest: Literal["convictions", "charges", "arrests"] | None = None
@@ -451,7 +452,7 @@ class _PackReader:
         return Known(
             place=self.document.name,
             history={
-                name: Type.BOOLEAN if each.any else Type.NUMBER if each.count else Type.DATE
+                name: Type.BOOLEAN if each.any or each.all else Type.NUMBER if each.count else Type.DATE
                 for name, each in self.model.history.items()
             },
             parameters={name: each.type for name, each in self.parameters.items()},
@@ -466,9 +467,10 @@ class _PackReader:
 
     def question(self, name: str, model: _QuestionModel) -> Question:
         place: Place = ("history", name)
-        asked = {ask: kind for ask in ("any", "count", "latest", "earliest") if (kind := getattr(model, ask))}
+        asks = ("any", "all", "count", "latest", "earliest")
+        asked = {ask: kind for ask in asks if (kind := getattr(model, ask))}
         if len(asked) != 1:
-            raise PackRefused(f"{self.at(*place)}: a question asks one of any, count, latest, earliest")
+            raise PackRefused(f"{self.at(*place)}: a question asks one of {', '.join(asks)}")
         ((ask, kind),) = asked.items()
         if (model.of is not None) != (ask in ("latest", "earliest")):
             raise PackRefused(

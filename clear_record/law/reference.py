@@ -294,7 +294,7 @@ class Evaluation:
         return sorted(found, key=_order_of_witnesses)
 
     def counts(self, question: Question, row: Record) -> Truth:
-        terms = [self.truth(question.where, row)]
+        terms = [self.truth(question.sought, row)]
         if question.kind in _KIND:
             terms.append(Truth(row["kind"] == _KIND[question.kind]))
         if question.kind == "convictions":
@@ -351,8 +351,9 @@ class Evaluation:
 
     def answer(self, question: Question) -> Value:
         found = self.matches[question.name]
-        if question.ask == "any":
-            return values.disjunction([each.counts for each in found])
+        if question.ask in ("any", "all"):
+            is_there_one = values.disjunction([each.counts for each in found])
+            return is_there_one if question.ask == "any" else values.negation(is_there_one)
         if question.ask == "count":
             keys = [each.row.get(question.distinct) or each.row["charge_id"] for each in found]
             certain = {key for key, each in zip(keys, found, strict=True) if each.counts.value}
@@ -630,7 +631,7 @@ class Evaluation:
                 continue
             for fact in facts_in(tuple(criterion.expressions)):
                 question = self.pack.questions.get(fact.removeprefix("history."))
-                if question is not None and fact.startswith("history.") and question.ask in ("any", "count"):
+                if question is not None and fact.startswith("history.") and question.has_witnesses:
                     found = self.matches[question.name][: question.witnesses_count]
                     proofs |= dict.fromkeys(each.row["charge_id"] for each in found)
         return tuple(proofs)
