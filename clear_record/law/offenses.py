@@ -8,7 +8,7 @@ any list is unknown; where only the code is open, the code is None and stands fo
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -253,7 +253,9 @@ def parse_offense(text: str | None, state: str | None) -> Offense | None:
     statute = read_statute(text, state)
     if statute is None:
         return _unreadable(text)
-    return Offense(state, statute.section, statute.subdivisions, False, False, text, readable=True)
+    return Offense(
+        state, statute.section, statute.subdivisions, statute.attempt, statute.conspiracy, text, readable=True
+    )
 
 
 def find_in_comment(comment: str | None) -> list[Offense]:
@@ -439,7 +441,9 @@ def _parenthesised(levels: tuple[str, ...]) -> str:
 # --- lists of offenses -------------------------------------------------------------------------------------
 
 _SECTION = r"[1-9][0-9]{0,5}(?:\.[0-9]+)?[a-z]{0,2}"
-_STATE_ENTRY = re.compile(rf"(?P<state>{'|'.join(sorted(STATES))}) (?P<statute>.+)")
+_STATE_ENTRY = re.compile(
+    rf"(?:(?P<form>attempt|conspiracy) of )?(?P<state>{'|'.join(sorted(STATES))}) (?P<statute>.+)"
+)
 _ENTRY = re.compile(
     rf"(?:(?P<form>attempt|conspiracy) of )?(?P<code>[A-Z]{{2}}) (?P<first>{_SECTION})"
     rf"(?:(?P<decimals>\.\*)|(?:\.\.|-)(?P<last>{_SECTION})|(?P<subdivisions>(?:\([a-z0-9]{{1,4}}\))+))?"
@@ -457,7 +461,13 @@ def parse_entry(text: str, *, attempts: bool = False, conspiracies: bool = False
     """
     of_state = _STATE_ENTRY.fullmatch(" ".join(text.split()))
     if of_state is not None:
-        return _state_entry(of_state["state"], of_state["statute"])
+        form = of_state["form"]
+        return replace(
+            _state_entry(of_state["state"], of_state["statute"]),
+            completed=form is None,
+            attempts=attempts or form == "attempt",
+            conspiracies=conspiracies or form == "conspiracy",
+        )
     found = _ENTRY.fullmatch(" ".join(text.split()))
     if found is None:
         raise PackRefused(
@@ -488,7 +498,7 @@ def _state_entry(state: str, text: str) -> OffenseEntry:
     beginning, statute = read_beginning(text), read_statute(text, state)
     if beginning is None and statute is None:
         raise PackRefused(f"offense entry [{state} {text}] is not a statute as {state} writes it")
-    section, subdivisions = (beginning, "") if statute is None else statute
+    section, subdivisions = (beginning, "") if statute is None else (statute.section, statute.subdivisions)
     assert section is not None
     return OffenseEntry(
         code=state, first=section, last=section, has_decimals=False, subdivisions=subdivisions,

@@ -21,6 +21,14 @@ from clear_record.law.statutes import STATES
         ("MN", "169A.27", "169a.27", ""),
         ("MO", "571.030", "571.030", ""),
         ("NJ", "2C:35-10(a)(4)", "2c:35-10", "(a)(4)"),
+        ("IL", "720 ILCS 5/33A-2(a)", "720 ilcs 5/33a-2", "(a)"),
+        ("MO", "579.015.4", "579.015", "(4)"),
+        ("MO", "571.030.1(11)", "571.030", "(1)(11)"),
+        ("NJ", "2C:35-10A(4)", "2c:35-10", "(a)(4)"),
+        ("NJ", "24:21-20", "24:21-20", ""),
+        ("NJ", "39:4-49.1", "39:4-49.1", ""),
+        ("NY", "VTL 1192.1", "vtl 1192", "(1)"),
+        ("NY", "VTL 1192(2-A)", "vtl 1192", "(2-a)"),
         ("NM", "30-31-23", "30-31-23", ""),
         ("NY", "PL  221.10", "pl 221.10", ""),
         ("PA", "18 4915.1", "18 4915.1", ""),
@@ -42,8 +50,9 @@ def test_a_statute_is_read_as_its_state_writes_it(
     ("state", "text"),
     [
         ("CO", "C.R.S. 18-4-401"),
-        ("NJ", "2C:35-10A(4)"),
+        ("NJ", "2C:35-10AB"),
         ("PA", "3929"),
+        ("PA", "18 3929/18 3503"),
         ("MN", "609.52/609.53"),
         ("NY", "221.10"),
     ],
@@ -65,6 +74,47 @@ def test_california_is_read_as_before() -> None:
     offense = parse_offense("11357(B) HS", "CA")
     assert offense is not None
     assert (offense.code, offense.section, offense.subdivisions) == ("HS", "11357", "(b)")
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "section", "attempt", "conspiracy"),
+    [
+        ("NY", "PL 110-221.15", "pl 221.15", True, False),
+        ("NY", "PL 110/221.15", "pl 221.15", True, False),
+        ("NY", "PL 110.00/PL 221.15", "pl 221.15", True, False),
+        ("NJ", "2C:5-1 / 2C:35-10(a)(4)", "2c:35-10", True, False),
+        ("NJ", "2C:5-2/2C:35-10(a)(4)", "2c:35-10", False, True),
+        ("PA", "18 901(a)/18 3929", "18 3929", True, False),
+        ("MI", "750.92/333.7403", "333.7403", True, False),
+        ("IL", "720 ILCS 5/8-4/720 ILCS 550/5", "720 ilcs 550/5", True, False),
+        ("PA", "18 901", "18 901", False, False),
+    ],
+)
+def test_an_attempt_and_a_conspiracy_stand_before_the_offense(
+    state: str, text: str, section: str, attempt: bool, conspiracy: bool
+) -> None:
+    offense = parse_offense(text, state)
+    assert offense is not None
+    assert (offense.section, offense.attempt, offense.conspiracy) == (section, attempt, conspiracy)
+
+
+@pytest.mark.parametrize(
+    ("entry", "flags", "text", "is_reached"),
+    [
+        ("NY PL 221.15", {}, "PL 110-221.15", False),
+        ("NY PL 221.15", {"attempts": True}, "PL 110-221.15", True),
+        ("NY PL 221.15", {"attempts": True}, "PL 221.15", True),
+        ("attempt of NY PL 221.15", {}, "PL 221.15", False),
+        ("attempt of NY PL 221.15", {}, "PL 110-221.15", True),
+        ("conspiracy of NY PL 221.15", {}, "PL 105/PL 221.15", True),
+    ],
+)
+def test_an_entry_reaches_attempts_and_conspiracies_where_it_says_so(
+    entry: str, flags: dict[str, bool], text: str, is_reached: bool
+) -> None:
+    offense = parse_offense(text, "NY")
+    assert offense is not None
+    assert matches(offense, parse_entry(entry, **flags)) == is_reached
 
 
 @pytest.mark.parametrize(
@@ -90,7 +140,7 @@ def test_an_entry_reaches_its_statute_and_what_is_below_it(
     assert (offense is not None and matches(offense, parse_entry(entry))) == is_reached
 
 
-@pytest.mark.parametrize("entry", ["PA 3929", "NJ 2C:35-10A(4)", "PA 18 *x", "PA *"])
+@pytest.mark.parametrize("entry", ["PA 3929", "NJ 2C:35-10AB", "PA 18 *x", "PA *"])
 def test_an_entry_that_is_no_statute_of_its_state_is_refused(entry: str) -> None:
     with pytest.raises(PackRefused, match="is not a statute as"):
         parse_entry(entry)
