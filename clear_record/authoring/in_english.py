@@ -17,6 +17,7 @@ from clear_record.law.expressions import (
     BandCuts,
     BandIs,
     Call,
+    Choice,
     Compare,
     Expression,
     In,
@@ -197,6 +198,12 @@ class English:
                 many, direction = _SHIFTS[function]
                 unit = many.removesuffix("s") if count == Literal(1.0) else many
                 return f"{self.words(count)} {unit} {direction} {self.words(day)}"
+            case Choice(cases=cases, otherwise=otherwise):
+                said = [
+                    f"{self.words(then, unit)} where {self.clause(when).in_one_line}" for when, then in cases
+                ]
+                last = "unknown" if otherwise is None else self.words(otherwise, unit)
+                return f"({'; '.join(said)}; otherwise {last})"
             case Name():
                 return self._named(node)
         return self.clause(node).in_one_line

@@ -181,7 +181,8 @@ class _Told:
                 if wait.restarts_on is None
                 else f"; the years start again on {self.english.words(wait.restarts_on)}"
             )
-            yield Line(f"Holds from {years} years after {starts} on{restarts}.", indent=7, hangs=2)
+            passing = "" if wait.years == Literal(0.0) else f"{years} years after "
+            yield Line(f"Holds from {passing}{starts} on{restarts}.", indent=7, hangs=2)
         if criterion.unsettled is not None:
             yield from _condition("The law is open where", self.english.clause(criterion.unsettled), 7)
 

@@ -21,6 +21,7 @@ from clear_record.law.expressions import (
     And,
     Arithmetic,
     Call,
+    Choice,
     Compare,
     Expression,
     In,
@@ -85,6 +86,11 @@ def value(node: Expression, names: Names) -> Value:
             return _named(node, names)
         case Call(function=function, arguments=arguments):
             return _call(function, arguments, names)
+        case Choice(cases=cases, otherwise=otherwise):
+            return values.first_that_holds(
+                [(truth(when, names), interval(then, names)) for when, then in cases],
+                None if otherwise is None else interval(otherwise, names),
+            )
         case Arithmetic(operator=operator, left=left, right=right):
             return _sum(operator, interval(left, names), interval(right, names))
     return truth(node, names)

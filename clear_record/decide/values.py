@@ -187,3 +187,40 @@ def _fold(extreme: Callable[..., Column], columns: Sequence[Column]) -> Column:
 def or_false(condition: Column | None) -> Column:
     """A condition that there may not be: then it is F."""
     return F.lit(False) if condition is None else condition
+
+
+def first_that_holds(cases: Sequence[tuple[Truth, Interval]], otherwise: Interval | None) -> Interval:
+    """What a `case` may be: one that is F is passed over, and reading stops at one that is T; no `otherwise` is unknown."""
+    reached, possible = F.lit(True), []
+    marks: list[Column | None] = []
+    for condition, value in cases:
+        may_hold = reached & F.coalesce(condition.value, F.lit(True))
+        possible.append((may_hold, value))
+        if condition.open_law is not None:
+            marks.append(reached & condition.open_law)
+        reached &= F.coalesce(~condition.value, F.lit(True))
+    if otherwise is not None:
+        possible.append((reached, otherwise))
+    is_open = F.lit(False) if otherwise is not None else reached
+    low = _end_of_possible(F.array_min, [(is_it, each.low) for is_it, each in possible])
+    high = _end_of_possible(F.array_max, [(is_it, each.high) for is_it, each in possible])
+    marks += [None if each.open_law is None else is_it & each.open_law for is_it, each in possible]
+    return Interval(
+        F.when(~is_open, low), F.when(~is_open, high), _absence_of_possible(possible, is_open), any_of(marks)
+    )
+
+
+def _end_of_possible(extreme: Callable[[Column], Column], ends: Sequence[tuple[Column, Column]]) -> Column:
+    """The least or greatest of the ends that are possible; null (open) where one of them is."""
+    one_is_open = one_of([is_possible & end.isNull() for is_possible, end in ends])
+    return F.when(~one_is_open, extreme(F.array(*[F.when(is_possible, end) for is_possible, end in ends])))
+
+
+def _absence_of_possible(possible: Sequence[tuple[Column, Interval]], is_open: Column) -> Column | None:
+    """Absent or not where all that is possible is; null where they differ."""
+    if all(each.absent is None for _, each in possible):
+        return None
+    absences = [(is_it, F.lit(False) if each.absent is None else each.absent) for is_it, each in possible]
+    none_is = ~one_of([is_it & F.coalesce(absent, F.lit(True)) for is_it, absent in absences])
+    all_are = ~one_of([is_it & F.coalesce(~absent, F.lit(True)) for is_it, absent in absences]) & ~is_open
+    return F.when(none_is, False).when(all_are, True)

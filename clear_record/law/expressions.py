@@ -103,6 +103,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """`case when ... then ... else ... end`: the date or number of the first condition that holds; without one that of `otherwise`."""
+
+    cases: tuple[tuple["Expression", "Expression"], ...]
+    otherwise: "Expression | None"
+
+
+@dataclass(frozen=True, slots=True)
 class BandIs:
     """In a `when`: the value of a band lies in one of these parts (positions from 0)."""
 
@@ -110,7 +118,7 @@ class BandIs:
     parts: frozenset[int]
 
 
-Expression = Literal | Name | And | Or | Not | Compare | In | IsNull | Arithmetic | Call | BandIs
+Expression = Literal | Name | And | Or | Not | Compare | In | IsNull | Arithmetic | Call | Choice | BandIs
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -201,6 +209,8 @@ def type_of(node: Expression) -> Type:
             return Type.NUMBER
         case Call():
             return Type.DATE
+        case Choice(cases=((_, value), *_)):
+            return type_of(value)
     return Type.BOOLEAN
 
 
@@ -234,6 +244,9 @@ def children(node: Expression) -> tuple[Expression, ...]:
             return (_BIRTH, *arguments)
         case Call(arguments=arguments):
             return arguments
+        case Choice(cases=cases, otherwise=otherwise):
+            last = () if otherwise is None else (otherwise,)
+            return (*(each for case in cases for each in case), *last)
     return ()
 
 
@@ -280,6 +293,8 @@ class _Reader:
                 return self.name(node)
             case exp.Anonymous():
                 return self.call(node)
+            case exp.Case(this=None):
+                return self.choice(node)
         if type(node) in _COMPARISONS:
             return self.comparison(_COMPARISONS[type(node)], node.this, node.expression)
         raise self.refused(f"[{node.sql()}] is not of the language")
@@ -353,6 +368,19 @@ class _Reader:
         if not given:
             raise self.refused(f"{function} takes one date or more")
         return Call(function, tuple(self.of(Type.DATE, each) for each in given))
+
+    def choice(self, node: exp.Case) -> Choice:
+        cases = tuple((self.truth(each.this), self.read(each.args["true"])) for each in node.args["ifs"])
+        default = node.args.get("default")
+        otherwise = None if default is None else self.read(default)
+        choice = Choice(cases, otherwise)
+        values = [value for _, value in cases] + ([] if otherwise is None else [otherwise])
+        types = {type_of(value) for value in values}
+        if len(types) != 1 or not types <= {Type.DATE, Type.NUMBER}:
+            raise self.refused("the values of a `case` are all dates or all numbers")
+        if AS_OF in walk(choice):
+            raise self.refused("a `case` chooses by what is on record; compare with as_of outside of it")
+        return choice
 
     def membership(self, node: exp.In) -> In:
         item = self.read(node.this)

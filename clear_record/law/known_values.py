@@ -222,6 +222,28 @@ def _extreme_of(days: Sequence[Interval], extreme: Callable[[list[date]], date],
     return Interval(low, high, absent)
 
 
+def first_that_holds(cases: Sequence[tuple[Truth, Interval]], otherwise: Interval) -> Interval:
+    """What a `case` may be: one that is F is passed over, and reading stops at one that is T."""
+    possible: list[Interval] = []
+    unknown: list[Truth] = []
+    for condition, value in cases:
+        if condition.value is not False:
+            possible.append(value)
+        if condition.value is None:
+            unknown.append(condition)
+        if condition.value is True:
+            break
+    else:
+        possible.append(otherwise)
+    absences = {each.absent for each in possible}
+    return Interval(
+        extreme_unless_open(min, [each.low for each in possible]),
+        extreme_unless_open(max, [each.high for each in possible]),
+        absences.pop() if len(absences) == 1 else None,
+        open_law=any(each.open_law for each in possible) or any(each.open_law for each in unknown),
+    )
+
+
 def extreme_of_known(extreme: Callable[[list[date]], date], ends: Sequence[date | None]) -> date | None:
     """The extreme of the ends that are not open; None if all are."""
     known = [end for end in ends if end is not None]

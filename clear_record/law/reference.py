@@ -19,6 +19,7 @@ from clear_record.law.expressions import (
     Arithmetic,
     BandIs,
     Call,
+    Choice,
     Compare,
     Expression,
     In,
@@ -201,6 +202,11 @@ class Evaluation:
                 return values.earliest_of([self.interval(day, other) for day in days])
             case Call(function=function, arguments=(day, count)):
                 return values.shifted(function, self.interval(day, other), self.interval(count, other))
+            case Choice(cases=cases, otherwise=otherwise):
+                return values.first_that_holds(
+                    [(self.truth(when, other), self.interval(then, other)) for when, then in cases],
+                    Interval(None, None) if otherwise is None else self.interval(otherwise, other),
+                )
             case Name():
                 return self.named(node, other)
         return self.truth(node, other)
