@@ -74,8 +74,14 @@ def _offense(prefix: str, comment: str) -> Iterator[Column]:
 
 def _provenance(kind: str = "row") -> Iterator[Column]:
     yield _required("delivery_id", STRING, f"delivery that this {kind} came with")
-    yield _required("file", INT, "position of the file in that delivery, from 1")
-    yield _required("line", LONG, "line in that file, from 1, header and quoted newlines counted")
+    yield _required("file", INT, "position of the file or table in that delivery, from 1")
+    yield _required(
+        "line",
+        LONG,
+        "line in a text file, from 1, header and quoted newlines counted; in a Parquet file the row, from 1; in a Delta or "
+        "database table the first 15 hex digits, as a number, of the keyed hash (HMAC-SHA-256) of the row's key, its parts put "
+        "together with |",
+    )
 
 
 SUBJECT = Table(
@@ -252,6 +258,20 @@ FACT = Table(
     key=("fact_id",),
 )
 
+SUBJECT_LINK = Table(
+    "subject_link",
+    "That two person ids stand for one person (merge), no longer do (split), or may (conflict), as the state says.",
+    (
+        _required("subject_id", STRING, "person that stays, as in subject"),
+        _required("linked_subject_id", STRING, "person that is joined to it, as in subject"),
+        _required("kind", STRING, "merge, split, conflict; unknown where the code has no meaning here"),
+        Column("linked_from", DATE, "first day on which it holds; null is open"),
+        Column("linked_until", DATE, "first day on which it no longer holds; null is open"),
+        *_provenance(),
+    ),
+    key=("subject_id", "linked_subject_id", "kind", "linked_from"),
+)
+
 COVERAGE = Table(
     "coverage",
     "What has been loaded: an absent row in a loaded source means none, in one that was not loaded, unknown.",
@@ -279,13 +299,17 @@ DELIVERY = Table(
         _required(
             "files",
             "array<struct<name: string, uri: string, sha256: string, bytes: bigint, rows: bigint, has_header: boolean>>",
-            "the files, in their order",
+            "the files or tables, in their order; of a Delta or database table sha256 is over its rows, and bytes are 0",
         ),
         _required("rows_read_count", LONG, "rows read"),
         _required("rows_accepted_count", LONG, "rows accepted"),
         _required("rows_collapsed_count", LONG, "rows that repeat another one"),
         _required("rows_rejected_count", LONG, "rows rejected"),
-        _required("control_totals", "map<string, bigint>", "rows by table, defects by kind, unknown codes"),
+        _required(
+            "control_totals",
+            "map<string, bigint>",
+            "rows by table, defects, unknown codes and conflicts by kind",
+        ),
         Column("id_key", STRING, "fingerprint of the key that made the person ids"),
         Column("overrides", "array<string>", "limits that a person overrode, with the name given"),
         _required(
@@ -304,7 +328,8 @@ REJECT = Table(
         _required(
             "code",
             STRING,
-            "reason: Q001 fields, Q002 characters, Q010 date, Q011 impossible date, Q012 number, Q020 key, Q030 conflict",
+            "reason: Q001 fields, Q002 characters, Q010 date, Q011 impossible date, Q012 number, Q020 key, Q030 conflict, "
+            "Q040 without its charge",
         ),
         Column("field", STRING, "column that could not be believed"),
     ),
@@ -323,6 +348,12 @@ DECISION = Table(
         Column("county", STRING, "county, as in charge"),
         _required("outcome", STRING, "eligible, not_yet, not_eligible, needs_review"),
         _required("remedy", STRING, "what the law gives; at_least:X when it is X or better; no_change; none"),
+        Column(
+            "remedy_row",
+            INT,
+            "row of the pack's remedies that gave it, from 1, which has its reason and alternative; null where several results "
+            "are possible or the record is not complete",
+        ),
         Column("eligible_on", DATE, "day on which it first held or will hold; null where there is none"),
         Column(
             "recheck_on", DATE, "first later day on which a comparison with as_of or a dated value changes"
@@ -418,6 +449,7 @@ RECORD_TABLES = (
     SUPERVISION,
     REGISTRATION,
     FACT,
+    SUBJECT_LINK,
     COVERAGE,
     REJECT,
     DELIVERY,

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
-from clear_record.decide.reasons import alternative, reason
 from clear_record.law.pack import Pack
 from clear_record.law.pack_tests import Case, Engine
 from clear_record.law.person import COLUMNS
@@ -84,23 +83,22 @@ def _row(each: _Numbered, row: Any, county: str | None) -> tuple[Any, ...]:
 
 
 def _collected(frame: DataFrame, packs: dict[str | None, Pack]) -> dict[tuple[str, str], Decision]:
-    texts = {"reason": F.lit(None).cast("string"), "alternative": F.lit(None).cast("string")}
-    for county, pack in packs.items():
-        is_pack = F.lit(True) if county is None else F.col("county") == county
-        for name, text_of in (("reason", reason), ("alternative", alternative)):
-            text = text_of(pack, F.col("trace"), F.col("remedy"))
-            texts[name] = F.when(is_pack, text).otherwise(texts[name])
+    """The decisions by person and charge; `packs` are by county where they differ."""
+    one = packs.get(None)
     return {
-        (row["subject_id"], row["charge_id"]): Decision(
-            outcome=row["outcome"],
-            remedy=row["remedy"],
-            eligible_on=row["eligible_on"],
-            recheck_on=row["recheck_on"],
-            trace=row["trace"],
-            missing=row["missing"],
-            witnesses=None if row["witnesses"] is None else tuple(row["witnesses"]),
-            reason=row["reason"],
-            alternative=row["alternative"],
-        )
-        for row in frame.withColumns(texts).collect()
+        (row["subject_id"], row["charge_id"]): _decision(row, one or packs[row["county"]])
+        for row in frame.collect()
     }
+
+
+def _decision(row: Row, pack: Pack) -> Decision:
+    given = None if row["remedy_row"] is None else pack.rows[row["remedy_row"] - 1]
+    return Decision(
+        **{
+            name: row[name]
+            for name in ("outcome", "remedy", "remedy_row", "eligible_on", "recheck_on", "trace", "missing")
+        },
+        witnesses=None if row["witnesses"] is None else tuple(row["witnesses"]),
+        reason=given and given.reason,
+        alternative=given and given.alternative,
+    )

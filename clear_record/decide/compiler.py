@@ -193,6 +193,7 @@ class _CompiledPack:
         )
         yield F.when(is_complete, results.outcome(possible)).otherwise("needs_review").alias("outcome")
         yield F.when(is_complete, results.remedy(possible)).otherwise("none").alias("remedy")
+        yield F.when(is_complete, self._reading.deciding_row()).alias("remedy_row")
 
     def _decision(self) -> Iterator[Column]:
         reading, criteria = self._reading, self._reading.criteria
@@ -203,6 +204,7 @@ class _CompiledPack:
         yield from (F.col(name) for name in _IDS)
         yield outcome.alias("outcome")
         yield remedy.alias("remedy")
+        yield reading.column("outcome")["remedy_row"].alias("remedy_row")
         yield self._eligible_on(outcome).alias("eligible_on")
         yield self._recheck_on().alias("recheck_on")
         yield F.concat(*[criteria.letter(each) for each in self.pack.criteria]).alias("trace")

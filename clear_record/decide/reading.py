@@ -157,6 +157,7 @@ class Reading:
         is_possible, is_open = remedies.read_rows(whens, step["left_open"])
         results = [F.when(is_possible[at], step[f"results_{at}"]).otherwise(F.lit(0)) for at in positions]
         yield reduce(Column.bitwiseOR, results).cast("bigint").alias("results")
+        yield from (each.alias(f"given_{at}") for at, each in enumerate(results))
         yield from (is_open[at].alias(f"open_{at}") for at in positions)
         if self.has_waits:
             for criterion in self.pack.criteria:
@@ -203,6 +204,15 @@ class Reading:
     def possible(self) -> Column:
         """The mask of the results that are possible."""
         return self.column("possible")["results"]
+
+    def deciding_row(self) -> Column:
+        """The row of remedies (from 1) that gave the result: of several the last, at which reading stopped; null for several results."""
+        deciding = self.results.deciding(self.possible)
+        row = F.lit(None).cast("int")
+        for at in range(len(self.pack.rows)):
+            gives_it = self.column("possible")[f"given_{at}"].bitwiseAND(deciding) != 0
+            row = F.when(gives_it, at + 1).otherwise(row)
+        return row
 
     def gives_relief(self) -> Column:
         """Whether relief is certain (T), out of the question (F), or may be given (U)."""

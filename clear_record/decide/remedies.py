@@ -210,6 +210,12 @@ class Results:
             .otherwise("needs_review")
         )
 
+    def deciding(self, possible: Column) -> Column:
+        """The bit of the one result, or of the least of several remedies; null where the results are of several kinds."""
+        least = possible.bitwiseAND(-possible)
+        is_decided = (possible == least) | self._only(possible, (1 << len(self._ladder)) - 1)
+        return F.when(is_decided & (possible != 0), least)
+
     def gives_relief(self, possible: Column) -> Column:
         """Whether a remedy is certain (T), out of the question (F), or may come, also from a review (U)."""
         remedies = (1 << len(self._ladder)) - 1

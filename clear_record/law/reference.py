@@ -45,13 +45,14 @@ _NOTHING = ("none", "no_change")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision as the table `decision` has it, and `reason` and `alternative` of the row of remedies that gave it.
+    """A decision as the table `decision` has it, and the `reason` and `alternative` of its `remedy_row`.
 
     `trace` has one letter a criterion, `missing` one bit for each of the pack's `facts`; `witnesses` are ids of charges.
     """
 
     outcome: str
     remedy: str
+    remedy_row: int | None
     eligible_on: date | None
     recheck_on: date | None
     trace: str
@@ -329,7 +330,7 @@ class Evaluation:
     def gives_relief(self) -> Truth:
         if not self.is_decided:
             return FALSE
-        outcomes = {result.outcome for row in self.reading[0] for result in self.results(row)}
+        outcomes = {result.outcome for result in self.possible_results}
         if outcomes and not outcomes & {"eligible", "needs_review"}:
             return FALSE
         is_complete = self.criteria[self.pack.criteria[0].id].truth.value
@@ -448,20 +449,26 @@ class Evaluation:
     # ---- remedies
 
     @cached_property
-    def reading(self) -> tuple[list[Row], set[Row]]:
-        """The rows that are possible in an open combination of bands, in order, and those whose `when` is U in one."""
+    def reading(self) -> tuple[list[int], list[int]]:
+        """The rows (from 0) that are possible in an open combination of bands, and those whose `when` is U in one."""
         possible, unknown = set(), set()
         for combination in product(*self.open_parts.values()):
             parts = dict(zip(self.open_parts, combination, strict=True))
-            for row in self.pack.rows:
+            for at, row in enumerate(self.pack.rows):
                 when = self.truth(row.when, parts=parts)
                 if when.value is not False:
-                    possible.add(row)
+                    possible.add(at)
                 if when.value is None:
-                    unknown.add(row)
+                    unknown.add(at)
                 if when.value is True:
                     break
-        return [row for row in self.pack.rows if row in possible], unknown
+        return sorted(possible), sorted(unknown)
+
+    @cached_property
+    def possible_results(self) -> dict[_Result, int]:
+        """What is possible, and the last row that gives it."""
+        possible, _ = self.reading
+        return {result: at for at in possible for result in self.results(self.pack.rows[at])}
 
     def results(self, row: Row) -> Iterator[_Result]:
         """What a row may give: its remedy, a bar, or more time."""
@@ -497,15 +504,15 @@ class Evaluation:
 
     def decision(self) -> Decision:
         self.ask_criteria()
-        rows, _ = self.reading
-        given = {result: row for row in rows for result in self.results(row)}
-        outcome, remedy, row = self.settled(given)
+        outcome, remedy, at = self.settled(self.possible_results)
         if self.criteria[self.pack.criteria[0].id].truth.value is not True:
-            outcome, remedy, row = "needs_review", "none", None
+            outcome, remedy, at = "needs_review", "none", None
+        row = None if at is None else self.pack.rows[at]
         is_open = outcome == "needs_review" or remedy.startswith("at_least:")
         return Decision(
             outcome=outcome,
             remedy=remedy,
+            remedy_row=None if at is None else at + 1,
             eligible_on=self.eligible_on() if outcome in ("eligible", "not_yet") else None,
             recheck_on=min((day for day in self.days_to_recheck() if day > self.as_of), default=None),
             trace="".join(found.letter for found in self.criteria.values()),
@@ -515,13 +522,13 @@ class Evaluation:
             alternative=None if row is None else row.alternative,
         )
 
-    def settled(self, given: Mapping[_Result, Row]) -> tuple[str, str, Row | None]:
+    def settled(self, given: Mapping[_Result, int]) -> tuple[str, str, int | None]:
         """Outcome and remedy of the results that are possible, and the row that gave them; with none, a person looks at the record."""
         if not given:
             return "needs_review", "none", None
         if len(given) == 1:
-            ((result, row),) = given.items()
-            return result.outcome, result.remedy, row
+            ((result, at),) = given.items()
+            return result.outcome, result.remedy, at
         outcomes = {result.outcome for result in given}
         if outcomes == {"eligible"}:
             lowest = min(given, key=lambda result: self.pack.ladder.index(result.remedy))
@@ -533,8 +540,8 @@ class Evaluation:
     # ---- what else a decision says
 
     def eligible_on(self) -> date | None:
-        rows, _ = self.reading
-        required = {id for row in rows for id in row.requires}
+        possible, _ = self.reading
+        required = {id for at in possible for id in self.pack.rows[at].requires}
         days: list[date] = []
         for criterion in self.pack.criteria:
             found = self.criteria[criterion.id]
@@ -606,7 +613,7 @@ class Evaluation:
         for criterion in self.pack.criteria:
             if self.criteria[criterion.id].letter in "Utf":
                 open_in += criterion.expressions
-        open_in += [row.when for row in unknown_whens]
+        open_in += [self.pack.rows[at].when for at in unknown_whens]
         asked = set(facts_in(tuple(open_in)))
         names = {f"{name.scope}.{name.name}": name for expression in open_in for name in names_in(expression)}
         return sum(

@@ -1,6 +1,6 @@
 """What a policy's decision is called in the published lists, and why: the words that offices know.
 
-A run has few different decisions (pack, office, outcome, remedy, trace and missing facts), whatever the number of charges: they
+A run has few different decisions (pack, office, outcome, remedy and its row, trace and missing facts), whatever the number of charges: they
 are counted and worded once each, and the words are joined to the charges.
 """
 
@@ -8,10 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.decide.reasons import reason
 from clear_record.errors import InputRefused, NotReproducible
 from clear_record.lake import Lake
 from clear_record.law.pack import Pack
@@ -28,9 +27,9 @@ _AT_LEAST = "at_least:"
 # The criterion by which a policy says that it makes no determination.
 _NO_DETERMINATION = "no_choice_applies"
 
-_KEYS = ("pack", "office", "outcome", "remedy", "trace", "missing")
+_KEYS = ("pack", "office", "outcome", "remedy", "remedy_row", "trace", "missing")
 _WORDS_DDL = (
-    "pack string, office int, outcome string, remedy string, trace string, missing bigint, "
+    "pack string, office int, outcome string, remedy string, remedy_row int, trace string, missing bigint, "
     "determination string, reason string"
 )
 
@@ -55,6 +54,7 @@ class Tally:
     office: int
     outcome: str
     remedy: str
+    remedy_row: int | None
     trace: str
     missing: int | None
     charges_count: int
@@ -117,20 +117,15 @@ def with_office(decisions: DataFrame, used: Sequence[UsedPack]) -> DataFrame:
 
 def tally(decisions: DataFrame, used: Sequence[UsedPack]) -> list[Tally]:
     """The different decisions of a run (see `with_office`), counted. One small job."""
-    why: Column = F.lit(None).cast("string")
-    for at, each in enumerate(used):
-        if each.is_policy:
-            why = F.when(F.col("office") == at, reason(each.pack, F.col("trace"), F.col("remedy"))).otherwise(
-                why
-            )
-    counted = decisions.groupBy(*_KEYS).agg(F.count("*").alias("charges_count")).withColumn("reason", why)
+    counted = decisions.groupBy(*_KEYS).agg(F.count("*").alias("charges_count"))
     return [_tally(row, used[row["office"]].pack) for row in counted.collect()]
 
 
 def _tally(row: Row, pack: Pack) -> Tally:
     missing = row["missing"] or 0
     return Tally(
-        **{key: row[key] for key in (*_KEYS, "charges_count", "reason")},
+        **{key: row[key] for key in (*_KEYS, "charges_count")},
+        reason=None if row["remedy_row"] is None else pack.rows[row["remedy_row"] - 1].reason,
         missing_facts=tuple(name for bit, name in enumerate(pack.facts) if missing >> bit & 1),
         is_no_determination=is_no_determination(pack, row["outcome"], row["remedy"], row["trace"]),
     )

@@ -128,7 +128,7 @@ def test_every_charge_has_the_decisions_of_the_reference_evaluator(flow: Flow) -
     decided = {(row["pack"], row["charge_id"]): row for row in flow.decisions()}
     assert len(decided) == len(flow.decisions())
     assert decided.keys() == expected.keys()
-    names = ("outcome", "remedy", "eligible_on", "recheck_on", "trace", "missing", "witnesses")
+    names = ("outcome", "remedy", "remedy_row", "eligible_on", "recheck_on", "trace", "missing", "witnesses")
     different = [
         (key, name)
         for key, row in decided.items()

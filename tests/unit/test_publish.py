@@ -18,7 +18,7 @@ from clear_record.publish.suppression import suppressed, suppressed_table
 
 def decided(outcome: str, remedy: str, **more: object) -> Tally:
     given = {
-        "pack": "us_ca/office_policy", "office": 0, "trace": "T", "missing": None, "charges_count": 1, "reason": None,
+        "pack": "us_ca/office_policy", "office": 0, "remedy_row": 1, "trace": "T", "missing": None, "charges_count": 1, "reason": None,
         "missing_facts": (), "is_no_determination": False, **more,
     }  # fmt: skip
     return Tally(outcome=outcome, remedy=remedy, **given)  # type: ignore[arg-type]
