@@ -7,10 +7,11 @@ same id: it is found committed and nothing is written, or an attempt that stoppe
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
@@ -21,6 +22,7 @@ from rich.table import Table as TextTable
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import PERSON_TABLES, gather
+from clear_record.decide.links import with_links
 from clear_record.errors import Busy, NotReproducible
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.vocabulary import FACTS
@@ -28,7 +30,7 @@ from clear_record.roots import ContentRoot, content_root, transfer_check
 from clear_record.spark import small_table
 from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN
 
-_INPUTS = ("charge", *PERSON_TABLES, "fact", "coverage", "delivery")
+_INPUTS = ("charge", *PERSON_TABLES, "fact", "subject_link", "coverage", "delivery")
 # What can change an answer: the sources of these packages are part of a run's identity.
 _DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
 
@@ -149,11 +151,19 @@ def code_sha256() -> str:
     """The hash of the sources that determine answers."""
     digest = hashlib.sha256()
     for package in _DECIDING_PACKAGES:
-        folder = resources.files(package)
-        for source in sorted(folder.iterdir(), key=lambda each: each.name):
-            if source.name.endswith(".py"):
-                digest.update(f"{package}/{source.name}\n".encode() + source.read_bytes())
+        for name, source in _sources(resources.files(package), package):
+            digest.update(f"{name}\n".encode() + source)
     return digest.hexdigest()
+
+
+def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    """The Python files of a package and of those within it, by their names."""
+    for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        inside = f"{name}/{each.name}"
+        if each.is_dir():
+            yield from _sources(each, inside)
+        elif each.name.endswith(".py"):
+            yield inside, each.read_bytes()
 
 
 def _gathered(lake: Lake, plan: _Plan) -> DataFrame:
@@ -164,6 +174,9 @@ def _gathered(lake: Lake, plan: _Plan) -> DataFrame:
     recorded = lake.records("fact", plan.inputs)
     if asked and not recorded.isEmpty():
         tables["fact"] = recorded
+    links = lake.records("subject_link", plan.inputs)
+    if not links.isEmpty():
+        tables = with_links(tables, links, plan.as_of)
     covered: dict[str, list[str]] = {}
     coverage = lake.records("coverage", plan.inputs).select("record_kind", "jurisdiction").distinct()
     for row in coverage.collect():
