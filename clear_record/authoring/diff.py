@@ -227,9 +227,9 @@ def _on_unknown(criterion: Criterion) -> str:
 def _wait(english: English, criterion: Criterion) -> str:
     if criterion.wait is None:
         return ""
-    asked = (criterion.wait.years, criterion.wait.starts_on, criterion.wait.restarts_on)
-    years, starts_on, restarts_on = (None if each is None else english.words(each) for each in asked)
-    return f"{years} years after {starts_on}" + (f", again from {restarts_on}" if restarts_on else "")
+    wait = criterion.wait
+    again = "" if wait.restarts_on is None else f", again from {english.words(wait.restarts_on)}"
+    return f"{english.length_of(wait)} after {english.words(wait.starts_on)}{again}"
 
 
 def _row(english: English, row: Row) -> str:

@@ -28,7 +28,7 @@ from clear_record.law.expressions import (
     Or,
     type_of,
 )
-from clear_record.law.pack import Band, Pack, Period, Question, Value
+from clear_record.law.pack import Band, Pack, Period, Question, Value, Wait
 from clear_record.law.vocabulary import VOCABULARY, Entry, Type
 
 _DATES = {
@@ -195,9 +195,8 @@ class English:
                 which = "latest" if function == "later_of" else "earliest"
                 return f"the {which} of ({'; '.join(self.words(day) for day in days)})"
             case Call(function=function, arguments=(day, count)):
-                many, direction = _SHIFTS[function]
-                unit = many.removesuffix("s") if count == Literal(1.0) else many
-                return f"{self.words(count)} {unit} {direction} {self.words(day)}"
+                unit, direction = _SHIFTS[function]
+                return f"{self._counted(count, unit)} {direction} {self.words(day)}"
             case Choice(cases=cases, otherwise=otherwise):
                 said = [
                     f"{self.words(then, unit)} where {self.clause(when).in_one_line}" for when, then in cases
@@ -207,6 +206,13 @@ class English:
             case Name():
                 return self._named(node)
         return self.clause(node).in_one_line
+
+    def length_of(self, wait: Wait) -> str:
+        """How long a wait is."""
+        return self._counted(wait.length, wait.unit)
+
+    def _counted(self, count: Expression, unit: str) -> str:
+        return f"{self.words(count)} {unit.removesuffix('s') if count == Literal(1.0) else unit}"
 
     def _named(self, name: Name) -> str:
         if name == AS_OF:

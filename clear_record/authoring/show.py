@@ -175,13 +175,13 @@ class _Told:
             yield from _condition("Holds where", self.english.clause(criterion.test), 7)
         if criterion.wait is not None:
             wait = criterion.wait
-            starts, years = self.english.words(wait.starts_on), self.english.words(wait.years)
+            starts = self.english.words(wait.starts_on)
             restarts = (
                 ""
                 if wait.restarts_on is None
-                else f"; the years start again on {self.english.words(wait.restarts_on)}"
+                else f"; the {wait.unit} start again on {self.english.words(wait.restarts_on)}"
             )
-            passing = "" if wait.years == Literal(0.0) else f"{years} years after "
+            passing = "" if wait.length == Literal(0.0) else f"{self.english.length_of(wait)} after "
             yield Line(f"Holds from {passing}{starts} on{restarts}.", indent=7, hangs=2)
         if criterion.unsettled is not None:
             yield from _condition("The law is open where", self.english.clause(criterion.unsettled), 7)

@@ -12,9 +12,8 @@ from pyspark.sql import functions as F
 
 from clear_record.decide import values
 from clear_record.decide.carried import fields_of, value_of
-from clear_record.decide.evaluate import Names, Value, interval, truth
+from clear_record.decide.evaluate import Names, Value, interval, shifted, truth
 from clear_record.decide.values import Interval, Truth
-from clear_record.ingest.dates import months_after
 from clear_record.law.expressions import Name, walk
 from clear_record.law.pack import Criterion, Pack, Wait
 from clear_record.law.vocabulary import Type
@@ -110,12 +109,7 @@ def _end_of(wait: Wait, names: Names) -> Interval:
         # Only a start that is there is waited from: a restart alone is none.
         restart = interval(wait.restarts_on, names)
         begins_on = replace(values.latest_of([starts_on, restart]), absent=starts_on.absent)
-    years = interval(wait.years, names)
-    return Interval(
-        months_after(begins_on.low, years.low * 12),
-        months_after(begins_on.high, years.high * 12),
-        begins_on.absent,
-    )
+    return shifted(f"{wait.unit}_after", begins_on, interval(wait.length, names))
 
 
 def _has_run(day: Interval, as_of: Column) -> Truth:

@@ -195,6 +195,11 @@ def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Val
                 values.age_on(birth.high, day.low), values.age_on(birth.low, day.high), day.absent
             )
     day, count = given
+    return shifted(function, day, count)
+
+
+def shifted(function: str, day: Interval, count: Interval) -> Interval:
+    """years_after, years_before, months_after or days_after of a date, end by end; it has the absence of the date."""
     shifts: dict[str, Callable[[Column, Column], Column]] = {
         "years_after": lambda end, by: months_after(end, by * 12),
         "years_before": lambda end, by: months_after(end, by * -12),
@@ -202,7 +207,7 @@ def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Val
         "days_after": lambda end, by: F.date_add(end, by.cast("int")),
     }
     shift = shifts[function]
-    # Only "before" falls as its number grows; the number is a parameter or a constant, which is one number.
+    # Only "before" falls as its number grows.
     least, most = (count.high, count.low) if function == "years_before" else (count.low, count.high)
     return Interval(shift(day.low, least), shift(day.high, most), day.absent)
 
@@ -214,8 +219,8 @@ def _charge_row(names: Names) -> Row:
 
 
 def _sum(operator: str, left: Interval, right: Interval) -> Interval:
-    absent = values.any_of([left.absent, right.absent])
+    one, two = values.as_summand(left), values.as_summand(right)
     open_law = values.any_of([left.open_law, right.open_law])
     if operator == "+":
-        return Interval(left.low + right.low, left.high + right.high, absent, open_law)
-    return Interval(left.low - right.high, left.high - right.low, absent, open_law)
+        return Interval(one.low + two.low, one.high + two.high, None, open_law)
+    return Interval(one.low - two.high, one.high - two.low, None, open_law)

@@ -224,3 +224,19 @@ def _absence_of_possible(possible: Sequence[tuple[Column, Interval]], is_open: C
     none_is = ~one_of([is_it & F.coalesce(absent, F.lit(True)) for is_it, absent in absences])
     all_are = ~one_of([is_it & F.coalesce(~absent, F.lit(True)) for is_it, absent in absences]) & ~is_open
     return F.when(none_is, False).when(all_are, True)
+
+
+def as_summand(number: Interval) -> Interval:
+    """A number in a sum: one that is absent adds nothing, and one of unknown absence its value or nothing."""
+    if number.absent is None:
+        return number
+    zero = F.lit(0.0)
+    may_be = {
+        "low": F.when(number.low.isNotNull(), F.least(number.low, zero)),
+        "high": F.when(number.high.isNotNull(), F.greatest(number.high, zero)),
+    }
+    low, high = (
+        F.when(number.absent, zero).when(~number.absent, end).otherwise(may_be[name])
+        for name, end in (("low", number.low), ("high", number.high))
+    )
+    return Interval(low, high)

@@ -138,22 +138,30 @@ def event_is_absent(earliest: date | None, latest: date | None, as_of: date) -> 
 
 
 def plus(left: Interval, right: Interval) -> Interval:
-    """The sum of two numbers, end by end."""
-    return _together(_sum(left.low, right.low), _sum(left.high, right.high), left, right)
+    """The sum of two numbers, end by end; one that is absent adds nothing."""
+    one, two = _summand(left), _summand(right)
+    open_law = left.open_law or right.open_law
+    return Interval(_sum(one.low, two.low), _sum(one.high, two.high), open_law=open_law)
 
 
 def minus(left: Interval, right: Interval) -> Interval:
     """The difference of two numbers: the least is the least of the one minus the most of the other."""
-    return _together(_sum(left.low, right.high, -1), _sum(left.high, right.low, -1), left, right)
+    one, two = _summand(left), _summand(right)
+    open_law = left.open_law or right.open_law
+    return Interval(_sum(one.low, two.high, -1), _sum(one.high, two.low, -1), open_law=open_law)
+
+
+def _summand(number: Interval) -> Interval:
+    if number.absent is False:
+        return number
+    if number.absent:
+        return Interval(0.0, 0.0)
+    low, high = number.low, number.high
+    return Interval(None if low is None else min(low, 0.0), None if high is None else max(high, 0.0))
 
 
 def _sum(one: float | None, other: float | None, sign: int = 1) -> float | None:
     return None if one is None or other is None else one + sign * other
-
-
-def _together(low: Any, high: Any, left: Interval, right: Interval) -> Interval:
-    absent = disjunction([Truth(left.absent), Truth(right.absent)]).value
-    return Interval(low, high, absent, left.open_law or right.open_law)
 
 
 def shifted(function: str, day: Interval, count: Interval) -> Interval:

@@ -130,10 +130,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Years that pass from a day, and start again at an event."""
+    """Years, months or days that pass from a day, and start again at an event."""
 
     starts_on: Expression
-    years: Expression
+    length: Expression
+    unit: OneOf["years", "months", "days"]
     restarts_on: Name | None = None
 
 
@@ -159,7 +160,7 @@ class Criterion:
         given = (self.applies, self.test, self.unsettled)
         yield from (each for each in given if each is not None)
         if self.wait is not None:
-            waited = (self.wait.starts_on, self.wait.years, self.wait.restarts_on)
+            waited = (self.wait.starts_on, self.wait.length, self.wait.restarts_on)
             yield from (each for each in waited if each is not None)
 
     def asks(self, questions: Collection[str]) -> bool:

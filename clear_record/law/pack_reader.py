@@ -115,7 +115,9 @@ class _BandModel(_Model):
 
 class _WaitModel(_Model):
     starts_on: Annotated[str, Field(alias="from")]
-    years: str
+    years: str | None = None
+    months: str | None = None
+    days: str | None = None
     restarts_on: str | None = None
 
 
@@ -609,9 +611,18 @@ class _PackReader:
             if not isinstance(asked, Name) or asked.scope != "history":
                 raise PackRefused(f"{self.at(*at)}: restarts_on names a history question")
             restarts_on = asked
+        lengths = {
+            unit: length
+            for unit, length in (("years", model.years), ("months", model.months), ("days", model.days))
+            if length is not None
+        }
+        if len(lengths) != 1:
+            raise PackRefused(f"{self.at(*at)}: a wait is of years, months or days")
+        ((unit, length),) = lengths.items()
         return Wait(
             starts_on=self.expression(model.starts_on, (*at, "from"), Type.DATE),
-            years=self.expression(model.years, (*at, "years"), Type.NUMBER),
+            length=self.expression(length, (*at, unit), Type.NUMBER),
+            unit=unit,  # type: ignore[arg-type]
             restarts_on=restarts_on,
         )
 

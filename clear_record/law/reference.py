@@ -409,7 +409,7 @@ class Evaluation:
         """The day on which a wait ends, and the day from which it was counted first."""
         starts = self.interval(wait.starts_on)
         days = [starts] if wait.restarts_on is None else [starts, self.interval(wait.restarts_on)]
-        day = values.shifted("years_after", values.latest_of(days), self.interval(wait.years))
+        day = values.shifted(f"{wait.unit}_after", values.latest_of(days), self.interval(wait.length))
         return Interval(day.low, day.high, False if starts.absent is False else None), starts
 
     # ---- bands

@@ -18,14 +18,19 @@ _SHAPES = {
     "NJ": r"[0-9]+[a-z]?:[0-9]+[a-z]?-[0-9]+(\.[0-9]+)?",  # 2C:35-10: title and section
     "NM": r"[0-9]+[a-z]?-[0-9]+[a-z]?-[0-9]+(\.[0-9]+)?",  # 30-31-23
     "NY": r"((pl|phl) [0-9]+(\.[0-9]+)?|vtl [0-9]+)(-[a-z])?",  # PL 221.10: law and section
-    "PA": r"[0-9]+ [0-9]+(\.[0-9]+)?",  # 18 3929: title and section
+    "PA": r"[0-9]+ [0-9]+(\.[0-9]+)?(-[0-9]+)?",  # 18 3929, 35 780-113: title and section
     "UT": r"[0-9]+[a-z]?-[0-9]+[a-z]?-[0-9]+(\.[0-9]+)?",  # 76-6-404
     "VA": r"[0-9]+(\.[0-9]+)?-[0-9]+(\.[0-9]+)?(:[0-9]+)?",  # 18.2-250.1
     "VT": r"[0-9]+ [0-9]+[a-z]?",  # 18 4230: title and section
 }
 STATES = frozenset(_SHAPES)
-# A first subdivision that stands without parentheses: 571.030.1(11), 2C:35-10A(4), VTL 1192.1.
-_BARE = {"MO": r"\.[0-9]+", "NJ": r"[a-z]", "NY": r"\.[0-9]+"}
+# A first subdivision that stands without parentheses: 571.030.1(11), 2C:35-10A(4), VTL 1192.1, 609.52 subd. 2.
+_BARE = {
+    "MN": r"(?:\.|,? subd\.? ?)[0-9]+[a-z]?",
+    "MO": r"\.[0-9]+",
+    "NJ": r"[a-z]",
+    "NY": r"\.[0-9]+",
+}
 # The statutes of attempt and of conspiracy, which stand before the offense: 2C:5-1/2C:35-10. To be verified.
 _INCHOATE = {
     "CO": ("18-2-101", "18-2-201"),
@@ -43,7 +48,7 @@ _INCHOATE = {
     "VA": (r"18\.2-2[6-9]", r"18\.2-2[23]"),
     "VT": ("13 9", "13 1404"),
 }
-_SUBDIVISIONS = r"(?: ?\([a-z0-9-]{1,5}\))*"
+_SUBDIVISIONS = r"(?: ?\([a-z0-9.-]{1,5}\))*"
 _PRINTED = {
     state: re.compile(
         rf"(?:(?:(?P<attempt>{_INCHOATE[state][0]})|(?P<conspiracy>{_INCHOATE[state][1]})){_SUBDIVISIONS} ?/ ?)?"
@@ -74,7 +79,7 @@ def read_statute(text: str, state: str) -> Statute | None:
     found = _PRINTED[state].fullmatch(_LAW_ONCE.sub(r"pl \1/pl ", printed) if state == "NY" else printed)
     if found is None:
         return None
-    first = f"({found['bare'].lstrip('.')})" if found["bare"] else ""
+    first = f"({re.sub('[., ]|subd', '', found['bare'])})" if found["bare"] else ""
     subdivisions = first + found["subdivisions"].replace(" ", "")
     return Statute(
         found["section"], subdivisions, found["attempt"] is not None, found["conspiracy"] is not None

@@ -167,4 +167,6 @@ def test_an_open_end_opens_the_later_of_days() -> None:
 def test_numbers_are_added_end_by_end() -> None:
     assert values.plus(Interval(1.0, 2.0), Interval(10.0, None)) == Interval(11.0, None)
     assert values.minus(Interval(1.0, 2.0), Interval(10.0, 20.0)) == Interval(-19.0, -8.0)
-    assert values.plus(Interval(1.0, 1.0, absent=True), Interval(1.0, 1.0)).absent is True
+    assert values.plus(Interval(None, None, absent=True), Interval(1.0, 1.0)) == Interval(1.0, 1.0)
+    assert values.minus(Interval(5.0, 5.0), Interval(2.0, 3.0, absent=None)) == Interval(2.0, 5.0)
+    assert values.plus(Interval(None, 2.0, absent=None), Interval(1.0, 1.0)) == Interval(None, 3.0)
