@@ -56,7 +56,7 @@ def test_list_says_of_each_pack_what_it_is_and_from_when_it_holds(run: Run) -> N
     assert lines[at + 2].startswith("  statute, draft, in force from 2016-11-09; 26 criteria, ")
     assert lines[at + 3] == "  HSC 11361.8(a), (b), (e), (f), (m), with 11357 to 11360 and 11362.1 [K]"
     assert [line for line in lines if not line.startswith(" ")] == sorted(
-        f"us_ca/{folder.name}" for folder in (SHIPPED / "packs/us_ca").iterdir()
+        f"{folder.parent.name}/{folder.name}" for folder in (SHIPPED / "packs").glob("*/*")
     )
 
 
@@ -140,7 +140,8 @@ def test_show_takes_a_folder_whatever_it_is_called(run: Run, copy_of_prop64: Pat
 def test_the_packs_that_are_shipped_lack_nothing(run: Run) -> None:
     code, out, err = run("packs", "check")
     assert (code, err) == (0, "")
-    assert out == "6 packs, 0 errors, 0 warnings\n"
+    packs_count = len(list((SHIPPED / "packs").glob("*/*/pack.yaml")))
+    assert out == f"{packs_count} packs, 0 errors, 0 warnings\n"
 
 
 def test_check_says_each_finding_in_one_line_and_exits_with_1(run: Run, tmp_path: Path) -> None:
