@@ -173,11 +173,22 @@ def _recorded(entry: Entry, row: Row, as_of: Column) -> Value:
         recorded, absent = columns
         if entry.type is Type.BOOLEAN:
             return Truth(F.when(absent, False).when(~absent, recorded))
-        return Interval(recorded, recorded, absent) if entry.type is Type.NUMBER else Code(recorded, absent)
+        return (
+            Interval(_at_least_zero(recorded), recorded, absent)
+            if entry.type is Type.NUMBER
+            else Code(recorded, absent)
+        )
     if len(columns) > 1:
         # Of an offense that is not certainly read, only code and section are known.
         return _of_type(entry.type, F.when(columns[1], columns[0]))
+    if entry.type is Type.NUMBER:
+        return Interval(_at_least_zero(columns[0]), columns[0])
     return _of_type(entry.type, columns[0])
+
+
+def _at_least_zero(number: Column) -> Column:
+    """The least that a number on record can be: weights, counts, ages and years are none below zero."""
+    return F.coalesce(number, F.lit(0.0))
 
 
 def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Value:

@@ -250,7 +250,8 @@ class Evaluation:
             # Of an offense that is not certainly read, only code and section are known.
             value = None
         if entry.type is Type.NUMBER:
-            return Interval(value, value, absent)
+            # Weights, counts, ages and years: none is below zero.
+            return Interval(0.0 if value is None else value, value, absent)
         if entry.type is Type.CODE:
             return Code(value, absent)
         return FALSE if absent else UNKNOWN if absent is None else Truth(value)
