@@ -185,8 +185,6 @@ class English:
                 return _text(value)
             case Literal(value=value):
                 return _plain(value) + (f" {unit}" if unit else "")
-            case Arithmetic(operator="-", left=Literal(value=0.0), right=right):
-                return f"-{self.words(right)}"
             case Arithmetic(operator=operator, left=left, right=right):
                 return f"{self.words(left)} {'plus' if operator == '+' else 'less'} {self.words(right)}"
             case Call(function="age_at", arguments=(day,)):

@@ -245,5 +245,4 @@ class _CompiledPack:
         return self._first_after(days)
 
     def _first_after(self, days: Iterable[Column]) -> Column:
-        found = list(days)
-        return rechecks.first_after(self.as_of, found) if found else F.lit(None).cast("date")
+        return rechecks.first_after(self.as_of, [*days, self.offices.next_change(self.as_of)])

@@ -7,6 +7,7 @@ Columns come out.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pyspark.sql import Column
@@ -32,6 +33,8 @@ from clear_record.law.expressions import (
     Or,
 )
 from clear_record.law.vocabulary import VOCABULARY, Absence, Entry, Type
+
+_DAYS_OF_CALENDAR, _MONTHS_OF_CALENDAR = 3_700_000, 120_000
 
 Value = Truth | Interval | Code
 Row = Callable[[str], Column]
@@ -70,11 +73,18 @@ def truth(node: Expression, names: Names) -> Truth:
         case In(item=item, options=options):
             return _membership(item, options, names)
         case IsNull(item=item):
-            absent = value(item, names).absent  # type: ignore[union-attr]
-            return Truth(F.lit(False) if absent is None else absent)
+            return Truth(_absence(item, names))
     found = value(node, names)
     assert isinstance(found, Truth), f"{node} is not a boolean"
     return found
+
+
+def _absence(item: Expression, names: Names) -> Column:
+    """Whether an event or a flag is known to be absent; a flag that is a boolean has a column for it."""
+    if isinstance(item, Name) and item.entry is not None and item.entry.type is not Type.DATE:
+        return _column_of(item, names)(item.entry.columns[1])
+    absent = interval(item, names).absent
+    return F.lit(False) if absent is None else absent
 
 
 def value(node: Expression, names: Names) -> Value:
@@ -210,17 +220,29 @@ def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Val
 
 
 def shifted(function: str, day: Interval, count: Interval) -> Interval:
-    """years_after, years_before, months_after or days_after of a date, end by end; it has the absence of the date."""
-    shifts: dict[str, Callable[[Column, Column], Column]] = {
-        "years_after": lambda end, by: months_after(end, by * 12),
-        "years_before": lambda end, by: months_after(end, by * -12),
-        "months_after": months_after,
-        "days_after": lambda end, by: F.date_add(end, by.cast("int")),
-    }
-    shift = shifts[function]
+    """years_after, years_before, months_after or days_after of a date, end by end; it has the absence of the date.
+
+    A day outside of the calendar is its first or last.
+    """
     # Only "before" falls as its number grows.
     least, most = (count.high, count.low) if function == "years_before" else (count.low, count.high)
-    return Interval(shift(day.low, least), shift(day.high, most), day.absent)
+    return Interval(_shift(function, day.low, least), _shift(function, day.high, most), day.absent)
+
+
+def _shift(function: str, day: Column, by: Column) -> Column:
+    if function == "days_after":
+        moved = F.date_add(day, _within(by, _DAYS_OF_CALENDAR))
+    else:
+        months = by * {"years_after": 12, "years_before": -12, "months_after": 1}[function]
+        moved = months_after(day, _within(months, _MONTHS_OF_CALENDAR))
+    # Spark's days go on beyond the years 1 to 9999, and nobody else can read them.
+    first, last = F.lit(date.min), F.lit(date.max)
+    return F.when(moved > last, last).when(moved < first, first).otherwise(moved)
+
+
+def _within(number: Column, most: int) -> Column:
+    """A number cut off where it can change nothing more: a whole number of any size would not fit."""
+    return F.when(number > most, most).when(number < -most, -most).otherwise(number).cast("int")
 
 
 def _charge_row(names: Names) -> Row:

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -64,6 +65,15 @@ class Offices:
         chosen = F.array(*[_on(each.pack.parameters[name], law_of) for each in self.assignments])
         return F.get(chosen, self._position(F.col("county")))
 
+    def next_change(self, as_of: Column) -> Column:
+        """The first day after as_of on which the law changes, or what the office of the charge's county goes by; null where none does."""
+        days = [each.pack.changing_days for each in self.assignments]
+        if len(set(days)) == 1:
+            return _first_after(as_of, days[0])
+        nexts = F.array(*[_first_after(as_of, each) for each in days])
+        position = self._position(F.col("county"))
+        return F.when(position >= 0, F.get(nexts, position)).otherwise(F.array_min(nexts))
+
     def _position(self, county: Column) -> Column:
         """Which assignment decides a charge; -1 where several would; null where none does."""
         unreadable = [at for at, each in enumerate(self.assignments) if each.takes_unreadable]
@@ -75,6 +85,13 @@ class Offices:
                 found = found.when(county.isin(list(each.counties)), F.lit(at))
         rest = next((at for at, each in enumerate(self.assignments) if not each.counties), None)
         return found.otherwise(F.lit(rest)).cast("int")
+
+
+def _first_after(as_of: Column, days: Sequence[date]) -> Column:
+    found = F.lit(None).cast("date")
+    for day in sorted(days, reverse=True):
+        found = F.when(as_of < F.lit(day), F.lit(day)).otherwise(found)
+    return found
 
 
 def _on(parameter: Parameter, law_of: Column) -> Column:

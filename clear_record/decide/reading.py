@@ -217,15 +217,15 @@ class Reading:
     def gives_relief(self) -> Column:
         """Whether relief is certain (T), out of the question (F), or may be given (U)."""
         gives = self.results.gives_relief(self.possible)
-        return F.when(gives & self.is_complete, True).when(~gives, False)
+        is_out_of_scope = F.coalesce(~self.scope.value, F.lit(False))
+        return F.when(is_out_of_scope, False).when(gives & self.is_complete, True).when(~gives, False)
 
     def changing_days(self) -> Iterator[Column]:
-        """The days on which a comparison with as_of, an event or the law itself changes."""
-        yield from rechecks.own_days(self.pack, self.with_history)
+        """The days on which a comparison with as_of or an event changes."""
+        yield from rechecks.own_days(self.pack, self.criteria.names)
         for criterion in self.pack.criteria:
             if criterion.wait is not None:
                 day = self.criteria.waited_until(criterion)
                 yield from (day.low, day.high)
         if self._record_days:
             yield self.column("next_day")
-        yield from (F.lit(day) for day in self.pack.changing_days)

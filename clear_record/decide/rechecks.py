@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -69,7 +70,12 @@ def _compared_days(expression: Expression, names: Names, *, of_other: bool) -> I
         if operator in ("<=", ">", "=", "<>"):
             yield from (found.low, found.high)
         if operator in ("<", ">=", "=", "<>"):
-            yield from (F.date_add(found.low, 1), F.date_add(found.high, 1))
+            yield from (_next(found.low), _next(found.high))
+
+
+def _next(day: Column) -> Column:
+    """The day after; null after the last of the calendar."""
+    return F.when(day < F.lit(date.max), F.date_add(day, 1))
 
 
 def _ends(event: Name, names: Names) -> Iterator[Column]:

@@ -282,7 +282,9 @@ class _Reader:
                     operator, self.of(Type.NUMBER, node.this), self.of(Type.NUMBER, node.expression)
                 )
             case exp.Neg(this=exp.Literal()):
-                return Arithmetic("-", Literal(0.0), self.of(Type.NUMBER, node.this))
+                if node.this.is_string:
+                    raise self.refused(f"[{node.sql()}] is not of the language")
+                return Literal(-float(node.this.this))
             case exp.Boolean():
                 return Literal(bool(node.this))
             case exp.Literal():

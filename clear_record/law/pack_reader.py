@@ -53,6 +53,7 @@ from clear_record.law.vocabulary import VOCABULARY, Entry, Type
 LANGUAGE = "clear-record-law-1"
 MOST_COMBINATIONS = 64
 MOST_FACTS = 62
+MOST_REMEDIES = 32
 FIRST_CRITERION = "record_is_complete"
 NO_REMEDIES = ("none", "no_change", "review", "refer")
 _TRUTHS = {"true": True, "false": False}
@@ -158,8 +159,8 @@ class _PackModel(_Model):
     authority: _Authority
     scope: _Scope
     serving: str | None = None
-    history: dict[str, _QuestionModel] = {}
-    bands: dict[str, _BandModel] = {}
+    history: dict[_Id, _QuestionModel] = {}
+    bands: dict[_Id, _BandModel] = {}
     criteria: list[_CriterionModel]
     retired: list[_Id] = []
     ladder: list[str]
@@ -217,8 +218,8 @@ _ListOfAnyKind = Annotated[
     Annotated[_ListModel, Tag("own")] | Annotated[_BorrowedModel, Tag("borrowed")],
     Discriminator(_kind_of_list),
 ]
-_Parameters = RootModel[dict[str, _ParameterModel]]
-_Lists = RootModel[dict[str, _ListOfAnyKind]]
+_Parameters = RootModel[dict[_Id, _ParameterModel]]
+_Lists = RootModel[dict[_Id, _ListOfAnyKind]]
 MODELS: Mapping[str, type[BaseModel]] = {"pack": _PackModel, "parameters": _Parameters, "offenses": _Lists}
 """What the reader expects of each file of a pack but its cases."""
 
@@ -367,7 +368,7 @@ class _PackReader:
             in_force=model.in_force.period,
             cite=model.authority.cite,
             evidence=model.authority.evidence,
-            scope=self.boolean(model.scope.test, "scope", "test"),
+            scope=self.scope(model.scope.test),
             scope_says=model.scope.says,
             scope_cite=model.scope.cite,
             serving=None if model.serving is None else self.boolean(model.serving, "serving"),
@@ -467,6 +468,14 @@ class _PackReader:
     def boolean(self, text: str, *place: str | int, **more: Any) -> Expression:
         return self.expression(text, place, Type.BOOLEAN, **more)
 
+    def scope(self, text: str) -> Expression:
+        scope = self.boolean(text, "scope", "test")
+        if any(name.scope == "history" for name in names_in(scope)):
+            raise PackRefused(
+                f"{self.at('scope', 'test')}: a scope asks of the charge and its person, not of history; ask history in a criterion"
+            )
+        return scope
+
     def question(self, name: str, model: _QuestionModel) -> Question:
         place: Place = ("history", name)
         asks = ("any", "all", "count", "latest", "earliest")
@@ -490,13 +499,19 @@ class _PackReader:
             kind=kind,
             where=self.boolean(model.where, *place, "where", **asks_others),
             within=model.within,
-            of=None
-            if model.of is None
-            else self.expression(model.of, (*place, "of"), Type.DATE, **asks_others),
+            of=None if model.of is None else self.day_of_other(model.of, (*place, "of")),
             first_by=None if model.first_by is None else self.day_of_charge(model.first_by, place),
             distinct=model.distinct,
             includes_this=model.includes_this,
         )
+
+    def day_of_other(self, text: str, place: Place) -> Expression:
+        day = self.expression(text, place, Type.DATE, has_other=True, history={})
+        if any(name.scope != "other" for name in names_in(day)):
+            raise PackRefused(
+                f"{self.at(*place)}: the day that is asked for is one of the other record alone"
+            )
+        return day
 
     def day_of_charge(self, name: str, place: Place) -> Entry:
         days = {
@@ -568,6 +583,11 @@ class _PackReader:
             if position == 0 and model.id != FIRST_CRITERION:
                 raise PackRefused(
                     f"{self.at(*place)}: the first criterion of every pack is [{FIRST_CRITERION}]"
+                )
+            if position == 0 and (model.applies or model.wait or model.on_unknown != "review"):
+                raise PackRefused(
+                    f"{self.at(*place)}: [{FIRST_CRITERION}] is asked of every charge, and nothing replaces what it leaves open: "
+                    "no applies, no wait, no on_unknown"
                 )
             if model.id in earlier:
                 raise PackRefused(f"{self.at(*place)}: a second criterion is called [{model.id}]")
@@ -645,6 +665,10 @@ class _PackReader:
                     )
             if model.if_serving is not None and self.model.serving is None:
                 raise PackRefused(f"{self.at(*place)}: if_serving needs the pack to say `serving`")
+            if model.if_serving is not None and {model.gives, model.if_serving} & set(NO_REMEDIES):
+                raise PackRefused(
+                    f"{self.at(*place)}: if_serving is a remedy in place of a remedy; {', '.join(NO_REMEDIES)} are none"
+                )
             yield Row(
                 when=self.boolean(model.when or "true", *place, criteria=frozenset(criteria), bands=bands),
                 requires=tuple(model.requires),
@@ -674,7 +698,13 @@ class _PackReader:
                 raise PackRefused(
                     f"{self.at('ladder')}: remedy [{remedy}] is given, and stands not on the ladder"
                 )
+        if len(self.model.ladder) > MOST_REMEDIES:
+            raise PackRefused(
+                f"{self.at('ladder')}: {len(self.model.ladder)} remedies; at most {MOST_REMEDIES} are allowed"
+            )
         for remedy in self.model.ladder:
+            if remedy in (*NO_REMEDIES, "not_yet"):
+                raise PackRefused(f"{self.at('ladder')}: [{remedy}] is no remedy")
             if remedy not in given:
                 raise PackRefused(
                     f"{self.at('ladder')}: remedy [{remedy}] stands on the ladder, and no row gives it"

@@ -81,7 +81,7 @@ GRADE, OFFENSE_ON, BIRTH = name("charge.grade"), name("charge.offense_on"), name
         ("history.latest is null", IsNull(Name("history", "latest", Type.DATE))),
         ("is_old and parameters.is_on", And((Name("criterion", "is_old", Type.BOOLEAN), Name("parameters", "is_on", Type.BOOLEAN)))),
         ("fact.plants + 1 > 6.5", Compare(">", Arithmetic("+", name("fact.plants"), Literal(1.0)), Literal(6.5))),
-        ("fact.plants > -1", Compare(">", name("fact.plants"), Arithmetic("-", Literal(0.0), Literal(1.0)))),
+        ("fact.plants > -1", Compare(">", name("fact.plants"), Literal(-1.0))),
         (
             "years_after(charge.offense_on, parameters.years) <= as_of",
             Compare("<=", Call("years_after", (OFFENSE_ON, Name("parameters", "years", Type.NUMBER))), AS_OF),
