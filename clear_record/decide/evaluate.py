@@ -236,7 +236,7 @@ def _shift(function: str, day: Column, by: Column) -> Column:
         months = by * {"years_after": 12, "years_before": -12, "months_after": 1}[function]
         moved = months_after(day, _within(months, _MONTHS_OF_CALENDAR))
     # Spark's days go on beyond the years 1 to 9999, and nobody else can read them.
-    first, last = F.lit(date.min), F.lit(date.max)
+    first, last = (F.lit(end.isoformat()).cast("date") for end in (date.min, date.max))
     return F.when(moved > last, last).when(moved < first, first).otherwise(moved)
 
 
