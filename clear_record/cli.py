@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from clear_record.decide.run import Run
     from clear_record.ingest.delivery import Delivered
     from clear_record.ingest.source import Source
+    from clear_record.ingest.tables.source import TablesSource
     from clear_record.lake import Lake
     from clear_record.publish.summary import Published
     from clear_record.runs import Request
@@ -109,11 +111,46 @@ def synth_us_ca_doj(
     )
 
 
+class TableFormat(StrEnum):
+    """The formats in which tables are invented."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    DELTA = "delta"
+
+
+@synth_app.command("statewide")
+def synth_statewide(
+    convictions: Annotated[int, typer.Option("--convictions", min=1, help="Number of convictions.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same rows.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder that gets a folder for each table.")],
+    format: Annotated[TableFormat, typer.Option("--format", help="Format of the tables.")] = TableFormat.CSV,
+    truth: Annotated[
+        Path | None, typer.Option("--truth", help="Write what was made wrong, one JSON object a line.")
+    ] = None,
+) -> None:
+    """Invent a statewide repository of separate tables (source us_zz_statewide): invented people only."""
+    from clear_record.spark import session
+    from clear_record.synth.statewide import generate
+
+    made = generate(session("synth"), convictions, seed, out, format=format.value, truth=truth)
+    rows = ", ".join(f"{count:,} {name}" for name, count in made.rows.items())
+    words.print(
+        f"{made.convictions:,} convictions of invented people in {out}: {rows}; {made.wrong:,} made wrong"
+    )
+
+
 @app.command()
 def ingest(
-    source: Annotated[str, typer.Option("--source", help="A source of conf/sources (us_ca_doj).")],
+    source: Annotated[
+        str, typer.Option("--source", help="A source of conf/sources (us_ca_doj, us_zz_statewide).")
+    ],
     inputs: Annotated[
-        list[str], typer.Option("--input", help="A delivered file or folder; repeat for more.")
+        list[str],
+        typer.Option(
+            "--input",
+            help="A delivered file or folder, or a database (jdbc:postgresql://host/name); repeat for more.",
+        ),
     ],
     lake: LakeOption,
     id_key: KeyOption = None,
@@ -255,10 +292,22 @@ def _lake(root: str, stage: str) -> "Lake":
     return Lake(session(stage), root)
 
 
-def _source(name: str, conf: list[Path] | None) -> "Source":
-    from clear_record.ingest.source import read_source
+def _source(name: str, conf: list[Path] | None) -> "Source | TablesSource":
+    from clear_record.ingest.tables.source import read_any_source
 
-    return read_source(find_source(name, conf_folders(*(conf or []))))
+    return read_any_source(find_source(name, conf_folders(*(conf or []))))
+
+
+def extract_source(name: str, conf: list[Path] | None) -> "Source":
+    """A source whose files have rows that lists can follow."""
+    from clear_record.ingest.source import Source
+
+    source = _source(name, conf)
+    if not isinstance(source, Source):
+        raise InputRefused(
+            f"source [{name}] is of tables, and the lists follow the rows of an extract; query the decision table instead"
+        )
+    return source
 
 
 def _ingest(
@@ -288,7 +337,9 @@ def _ingest(
     )
 
 
-def _assignments(request: "Request", source: "Source", conf: list[Path] | None) -> "list[Assignment]":
+def _assignments(
+    request: "Request", source: "Source | TablesSource", conf: list[Path] | None
+) -> "list[Assignment]":
     from clear_record.runs import assignments
 
     return assignments(
@@ -312,7 +363,7 @@ def _publish(
         _lake(lake, "publish"),
         run_id,
         out,
-        lambda name: _source(name, conf),
+        lambda name: extract_source(name, conf),
         inputs=inputs,
         replace=replace,
     )

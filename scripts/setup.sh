@@ -156,7 +156,7 @@ set_up_java() {
   export JAVA_HOME=$home
 }
 
-# ---- Delta's jars
+# ---- jars: Delta, and the driver of the databases that tables are read from
 
 pinned() { sed -n "s/.*\"$1==\([0-9.]*\)\".*/\1/p" pyproject.toml; }
 
@@ -167,34 +167,40 @@ brought_by_spark=(
   'org.locationtech.jts:*' 'org.roaringbitmap:*' 'org.slf4j:*' 'org.xerial.snappy:*'
 )
 
+# What PostgreSQL's driver depends on only to be compiled.
+only_to_compile=('org.checkerframework:*')
+
 # Spark's own resolver fetches them; their sums are checked; the folder gets its name last, so it is whole if it is there.
 fetch_jars() (
-  local artifact=$1 version=$2 target=$3 folder
-  say "fetching Delta's jars into .jars"
+  local what=$1 coordinates=$2 sums=$root/scripts/$3 target=$4 folder
+  say "fetching $what into .jars"
   mkdir -p .jars .tools
   folder=$(mktemp -d "$root/.tools/jars.XXXXXX")
   trap 'rm -rf "$folder"' EXIT
   : >"$folder/nothing.py"
-  logged .venv/bin/spark-submit --packages "io.delta:$artifact:$version" \
-    --exclude-packages "$(IFS=,; printf '%s' "${brought_by_spark[*]}")" \
+  logged .venv/bin/spark-submit --packages "$coordinates" \
+    --exclude-packages "$(IFS=,; printf '%s' "${brought_by_spark[*]},${only_to_compile[*]}")" \
     --conf "spark.jars.ivy=$folder/ivy" "$folder/nothing.py" ||
-    stop "Delta's jars could not be fetched: check the network (a proxy for Java goes into SPARK_SUBMIT_OPTS), then run this again; see $setup_log"
+    stop "$what could not be fetched: check the network (a proxy for Java goes into SPARK_SUBMIT_OPTS), then run this again; see $setup_log"
   cd "$folder/ivy/jars"
-  [ "$renew_jars" = no ] || sha256 *.jar >"$root/scripts/delta-jars.sha256"
-  logged sha256 -c "$root/scripts/delta-jars.sha256" && [ "$(ls | wc -l)" -eq "$(wc -l <"$root/scripts/delta-jars.sha256")" ] ||
-    stop "Delta's jars are not the ones listed in scripts/delta-jars.sha256 (CONTRIBUTING.md says how to renew the list); see $setup_log"
+  [ "$renew_jars" = no ] || sha256 *.jar >"$sums"
+  logged sha256 -c "$sums" && [ "$(ls | wc -l)" -eq "$(wc -l <"$sums")" ] ||
+    stop "$what: the jars are not the ones listed in ${sums#"$root"/} (CONTRIBUTING.md says how to renew the list); see $setup_log"
   # Jars of another version must not be found beside these.
-  rm -rf "$root"/.jars/*
+  rm -rf "${target%-*}"-*
   mv "$folder/ivy/jars" "$target"
 )
 
 set_up_jars() {
-  local spark artifact version
+  local spark artifact version driver=42.7.7
   spark=$(pinned pyspark)
   artifact=delta-spark_${spark%.*}_2.13
   version=$(pinned delta-spark)
-  export CLEAR_RECORD_JARS=$root/.jars/$artifact-$version
-  [ -d "$CLEAR_RECORD_JARS" ] && [ "$renew_jars" = no ] || fetch_jars "$artifact" "$version" "$CLEAR_RECORD_JARS"
+  export CLEAR_RECORD_JARS=$root/.jars
+  [ -d ".jars/$artifact-$version" ] && [ "$renew_jars" = no ] ||
+    fetch_jars "Delta's jars" "io.delta:$artifact:$version" delta-jars.sha256 "$root/.jars/$artifact-$version"
+  [ -d ".jars/postgresql-$driver" ] && [ "$renew_jars" = no ] ||
+    fetch_jars "PostgreSQL's driver" "org.postgresql:postgresql:$driver" postgresql-jars.sha256 "$root/.jars/postgresql-$driver"
 }
 
 # Options are for a person who runs this file by itself; a script that sources it keeps its own.
@@ -203,7 +209,7 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   case "$*" in
     '') ;;
     --renew-jars) renew_jars=yes ;;
-    *) stop "scripts/setup.sh takes no [$*]; its one option is --renew-jars, which lists the sums of Delta's jars anew" ;;
+    *) stop "scripts/setup.sh takes no [$*]; its one option is --renew-jars, which lists the sums of the jars anew" ;;
   esac
 fi
 

@@ -8,7 +8,7 @@ from itertools import product
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from clear_record.ingest.source import Source
+from clear_record.ingest.source import Layout, Source
 from clear_record.law.offenses import SEE_COMMENT
 
 # No row of a record is longer, and one that is must not be cut into millions of fields.
@@ -48,8 +48,7 @@ def cells_of(lines: DataFrame, source: Source) -> DataFrame:
     and of its key, the roles but for those of offenses, the texts that say what was charged and what the offense is (charged,
     offense: string; charged_is_comment, offense_is_comment: boolean), and the grade beside the latter (offense_grade).
     """
-    lines = lines.withColumn("is_plain", _is_plain(F.col("text")))
-    lines = lines.withColumn("row", _parsed(source))
+    lines = cut(lines, source)
     roles = {role: _cell(source, role) for role in type(source.roles).model_fields}
     charged = _offense_text(roles["charged"], roles["comment"], blank_is_comment=True)
     offense = F.coalesce(
@@ -57,14 +56,9 @@ def cells_of(lines: DataFrame, source: Source) -> DataFrame:
         _offense_text(roles["disposed"], roles["comment"], blank_is_comment=False),
         charged,
     )
-    flaws = _flaws(source)
-    is_header = flaws.bitwiseAND(int(Flaw.HEADER)) != 0
     key = [F.trim(F.col("row")[name]) for name in source.key]
-    others = [name for name in lines.columns if name not in ("text", "row", "is_plain")]
     return lines.select(
-        *others,
-        flaws.alias("flaws"),
-        F.when(is_header, F.col("text")).alias("header"),
+        *whole_of(lines, source),
         F.xxhash64("text").alias("content_hash"),
         F.xxhash64(*key).alias("key_hash"),
         *[cell.alias(role) for role, cell in roles.items() if role not in (*_OFFENSES, *_GRADES)],
@@ -79,7 +73,23 @@ def cells_of(lines: DataFrame, source: Source) -> DataFrame:
     )
 
 
-def _parsed(source: Source) -> Column:
+def cut(lines: DataFrame, layout: Layout) -> DataFrame:
+    """The lines with `row`, a struct of the layout's columns as texts, beside their text (and `is_plain`, for `whole_of`)."""
+    return lines.withColumn("is_plain", _is_plain(F.col("text"))).withColumn("row", _parsed(layout))
+
+
+def whole_of(lines: DataFrame, layout: Layout) -> list[Column]:
+    """What is kept of a cut line beside its cells: where it stands, flaws (int, bits of `Flaw`) and header (string)."""
+    flaws = _flaws(layout)
+    is_header = flaws.bitwiseAND(int(Flaw.HEADER)) != 0
+    return [
+        *[F.col(name) for name in lines.columns if name not in ("text", "row", "is_plain")],
+        flaws.alias("flaws"),
+        F.when(is_header, F.col("text")).alias("header"),
+    ]
+
+
+def _parsed(source: Layout) -> Column:
     """The fields of a row as a struct (RFC 4180), with `_MALFORMED` where it has another number of them."""
     text = F.col("text")
     text = F.when(F.col("is_plain"), text).otherwise(F.translate(text, _ODD_BLANKS, " " * len(_ODD_BLANKS)))
@@ -96,8 +106,13 @@ def _parsed(source: Source) -> Column:
 
 def _cell(source: Source, role: str) -> Column:
     """The trimmed text of a role's column; null for blanks and fillers."""
-    text = F.trim(F.col("row")[getattr(source.roles, role)])
-    spelled = {spelling for filler in source.fillers for spelling in _spellings(filler)}
+    return said(F.col("row")[getattr(source.roles, role)], source.fillers)
+
+
+def said(cell: Column, fillers: Iterable[str]) -> Column:
+    """The trimmed text of a cell; null for blanks and fillers."""
+    text = F.trim(cell)
+    spelled = {spelling for filler in fillers for spelling in _spellings(filler)}
     return F.when(~text.isin(["", *sorted(spelled)]), text)
 
 
@@ -122,7 +137,7 @@ def _text(text: Column, *, is_comment: bool) -> Column:
 # --- the line as a whole -----------------------------------------------------------------------------------
 
 
-def _flaws(source: Source) -> Column:
+def _flaws(source: Layout) -> Column:
     text = F.col("text")
     is_malformed = F.col("row").isNull() | F.col("row")[_MALFORMED].isNotNull()
     of_malformed = {
@@ -133,7 +148,7 @@ def _flaws(source: Source) -> Column:
     of_odd = {
         Flaw.UNDECODABLE: ~F.is_valid_utf8(text),
         Flaw.NUL: text.contains("\0"),
-        Flaw.UNPRINTABLE: text.rlike(_UNPRINTABLE),
+        Flaw.UNPRINTABLE: is_unprintable(text),
     }
     flaws = (
         F.when(F.trim(text) == "", int(Flaw.BLANK))
@@ -150,13 +165,15 @@ def _bits(flaws: dict[Flaw, Column]) -> Column:
     return bits
 
 
-def _is_header(source: Source) -> Column:
+def _is_header(source: Layout) -> Column:
     text = F.col("text")
+    if source.header_line is not None:
+        return (F.col("block") == 0) & (text == source.header_line)
     starts_as_header = F.upper(F.substring(text, 1, len(source.header) + 2)).rlike(
         f'^"?{re.escape(source.header.upper())}\\b'
     )
     # A header whose first column was moved or renamed still names the person's.
-    subject = source.roles.subject
+    subject = source.person_column
     return (F.col("block") == 0) & (
         starts_as_header | text.contains(subject.upper()) | text.contains(subject.lower())
     )
@@ -169,11 +186,16 @@ def quotes(text: Column) -> Column:
     ).otherwise(0)
 
 
-def _is_left_open(source: Source, text: Column) -> Column:
+def _is_left_open(source: Layout, text: Column) -> Column:
     """Whether a line begins or ends within a quoted field. A quote in the middle of a plain field opens nothing."""
     opens = text.rlike(f'(?:^|{re.escape(source.delimiter)})"[^"]*+(?:""[^"]*+)*+$')
     has_opening_quote = text.contains(f'{source.delimiter}"') | text.startswith('"')
     return (quotes(text) % 2 == 1) & (opens | ~has_opening_quote)
+
+
+def is_unprintable(text: Column) -> Column:
+    """Whether a text holds what no person types."""
+    return text.rlike(_UNPRINTABLE)
 
 
 def _is_plain(text: Column) -> Column:

@@ -6,9 +6,9 @@ The record tables are written first and the `delivery` row last: without it, not
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
@@ -18,30 +18,16 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
 from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
-from clear_record.ingest.earlier import has_earlier, unknown_to, with_standing
-from clear_record.ingest.files import DeliveredFile, delivery_id, find_files
-from clear_record.ingest.folding import charges, cycles, step_counts, with_texts_read
-from clear_record.ingest.inspection import FileShape
-from clear_record.ingest.reading import read_rows
-from clear_record.ingest.records import Records, identified
-from clear_record.ingest.rows import DEFECTS, typed_rows
+from clear_record.ingest.earlier import has_earlier
+from clear_record.ingest.extract import ExtractDelivery
+from clear_record.ingest.reader import Keep, Opened
 from clear_record.ingest.source import Source
-from clear_record.ingest.texts import distinct_texts, read_dispositions, read_offenses
+from clear_record.ingest.tables.delivery import open_tables
+from clear_record.ingest.tables.source import TablesSource
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
 from clear_record.spark import small_table
 from clear_record.tables import RECORD_TABLES, TABLES
-
-_WRITTEN = (
-    "charge",
-    "subject",
-    "disposition",
-    "sentence",
-    "supervision",
-    "registration",
-    "reject",
-    "coverage",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +76,7 @@ class Delivered:
 
 def ingest(
     lake: Lake,
-    source: Source,
+    source: Source | TablesSource,
     inputs: Sequence[str],
     key: IdKey,
     received_on: date,
@@ -98,7 +84,7 @@ def ingest(
     allow_unreadable: int = 0,
     by: str | None = None,
 ) -> Delivered:
-    """Read the files of `inputs` (files and folders) into the record tables.
+    """Read the files and tables of `inputs` into the record tables.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
     read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. Raises InputRefused for files that
@@ -107,46 +93,43 @@ def ingest(
     if allow_unreadable and not by:
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
     spark = lake.spark
-    files = find_files(spark, inputs)
-    id = delivery_id(source.name, files)
-    if (written := _row_of(lake, id)) is not None:
-        return _delivered(lake, written, key, is_new=False)
-    defects = Observation("defects")
     with ExitStack() as stack:
-        cells, shapes = read_rows(
-            spark, source, [file.uri for file in files], lambda rows: _kept(rows, stack)
-        )
-        offenses, folded = _fold(cells, source, key, received_on, defects)
-        records = Records(_kept(folded, stack), offenses, source, id, received_on)
-        unreadable = _unreadable_count(records)
+        keep = partial(_kept, stack)
+        opened = _open(spark, source, inputs, key, received_on, keep)
+        id = opened.id
+        if (written := _row_of(lake, id)) is not None:
+            return _delivered(lake, written, key, is_new=False)
+        records = opened.read()
+        unreadable = records.unreadable_count()
         if unreadable > allow_unreadable:
             raise NeedsOverride(
                 f"{unreadable} rejected rows do not say whose they are, so anyone's record may be incomplete; "
                 f"correct the files, or accept it with --allow-unreadable {unreadable} --by NAME"
             )
-        tables = {table: records.rows(table) for table in _WRITTEN}
         if has_earlier(lake):
-            records = replace(records, folded=_kept(with_standing(lake, records), stack))
-            tables = _new_rows(lake, records)
-        rows_count = sum(shape.rows_count for shape in shapes)
-        totals = _totals(records, rows_count)
+            records = records.beside(lake, keep)
+        totals = records.totals()
+        if sum(totals) != records.rows_read_count:
+            raise ClearRecordError(
+                f"{records.rows_read_count} rows were read, but {sum(totals)} are accounted for; nothing was written"
+            )
         lake.create(RECORD_TABLES)
-        counts = _write(lake, id, tables)
-    row = Row(
-        **{
-            "delivery_id": id,
-            "source": source.name,
-            "files": [_file_row(file, shape) for file, shape in zip(files, shapes, strict=True)],
-            "rows_read_count": rows_count,
-            **{f"rows_{name}_count": count for name, count in totals.items()},
-            "control_totals": {**counts, **{name: defects.get[name] or 0 for name in DEFECTS}},
-            "id_key": key.fingerprint,
-            "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
-            if unreadable
-            else [],
-            "received_on": received_on,
-        }
-    )
+        counts = _write(lake, id, records.tables())
+        row = Row(
+            **{
+                "delivery_id": id,
+                "source": source.name,
+                "files": records.files(),
+                "rows_read_count": records.rows_read_count,
+                **{f"rows_{name}_count": count for name, count in totals._asdict().items()},
+                "control_totals": {**counts, **records.control_totals()},
+                "id_key": key.fingerprint,
+                "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
+                if unreadable
+                else [],
+                "received_on": received_on,
+            }
+        )
     lake.append(
         "delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}"
     )
@@ -163,65 +146,25 @@ def _row_of(lake: Lake, id: str) -> Row | None:
     return rows[0] if rows else None
 
 
-def _kept(rows: DataFrame, stack: ExitStack) -> DataFrame:
+def _open(
+    spark: SparkSession,
+    source: Source | TablesSource,
+    inputs: Sequence[str],
+    key: IdKey,
+    received_on: date,
+    keep: Keep,
+) -> Opened:
+    """The delivery by the reader of its kind of source."""
+    if isinstance(source, TablesSource):
+        return open_tables(spark, source, inputs, key, received_on, keep)
+    return ExtractDelivery(spark, source, inputs, key, received_on, keep)
+
+
+def _kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
     """The rows, computed once and kept on disk until `stack` closes."""
     kept = rows.persist(StorageLevel.DISK_ONLY)
     stack.callback(kept.unpersist)
     return kept
-
-
-def _fold(
-    cells: DataFrame, source: Source, key: IdKey, received_on: date, defects: Observation
-) -> tuple[DataFrame, DataFrame]:
-    """The offenses of the delivery, and its charges under the lake's ids."""
-    spark: SparkSession = cells.sparkSession
-    texts = distinct_texts(cells)
-    offenses = read_offenses(spark, texts.offenses)
-    dispositions = read_dispositions(spark, source, texts.dispositions)
-    rows = typed_rows(cells, source, received_on).observe(
-        defects, *[F.sum(name).alias(name) for name in DEFECTS]
-    )
-    counts = step_counts(with_texts_read(rows, offenses, dispositions))
-    return offenses, identified(charges(cycles(counts), source, received_on), source, key, offenses)
-
-
-def _unreadable_count(records: Records) -> int:
-    """Rejected rows that do not say whose they are."""
-    counted = F.sum(F.when(F.col("subject_id").isNull(), F.size("rejects")))
-    return records.folded.agg(counted.alias("count")).collect()[0]["count"] or 0
-
-
-def _new_rows(lake: Lake, records: Records) -> dict[str, DataFrame]:
-    """The rows of each table that earlier deliveries did not bring; their conflicts with these are among the rejected."""
-    new = replace(
-        records, folded=records.folded.where(F.col("standing").isNull() | (F.col("standing") == "new"))
-    )
-    tables = {table: new.rows(table) for table in _WRITTEN}
-    for table in ("subject", "registration"):
-        tables[table] = unknown_to(lake, table, records.rows(table), records.received_on)
-    tables["reject"] = records.rows("reject").unionByName(records.conflicts)
-    return tables
-
-
-def _totals(records: Records, rows_count: int) -> dict[str, int]:
-    """Rows accepted, collapsed and rejected. Raises ClearRecordError where they do not add up to the rows read.
-
-    Of a charge that the lake has already all rows collapse; of one in conflict the row that stands for it is rejected.
-    """
-    folded = records.folded
-    standing = F.col("standing") if "standing" in folded.columns else F.lit(None).cast("string")
-    known = F.sum(F.when(standing == "known", F.col("rows_count")).otherwise(0))
-    conflicts = F.count_if(standing == "conflict")
-    totals = folded.agg(
-        (F.sum("accepted_count") - known - conflicts).alias("accepted"),
-        (F.sum("collapsed_count") + known).alias("collapsed"),
-        (F.sum(F.coalesce(F.size("rejects"), F.lit(0))) + conflicts).alias("rejected"),
-    ).collect()[0].asDict()  # fmt: skip
-    if sum(totals.values()) != rows_count:
-        raise ClearRecordError(
-            f"{rows_count} rows were read, but {sum(totals.values())} are accounted for; nothing was written"
-        )
-    return totals
 
 
 def _write(lake: Lake, id: str, tables: Mapping[str, DataFrame]) -> dict[str, int]:
@@ -253,17 +196,6 @@ def _counts(lake: Lake, id: str, names: Iterable[str]) -> dict[str, int]:
         for name in names
     ]
     return {row["name"]: row["count"] for row in reduce(DataFrame.unionByName, counts).collect()}
-
-
-def _file_row(file: DeliveredFile, shape: FileShape) -> Row:
-    return Row(
-        name=file.name,
-        uri=file.uri,
-        sha256=file.sha256,
-        bytes=file.bytes,
-        rows=shape.rows_count,
-        has_header=shape.has_header,
-    )
 
 
 def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:

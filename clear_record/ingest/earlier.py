@@ -3,7 +3,7 @@
 Changes of a record are not supported yet (docs/decisions/second-delivery.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import reduce
@@ -11,7 +11,6 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from clear_record.ingest.records import Records
 from clear_record.lake import Lake
 from clear_record.roots import row_sha256
 from clear_record.tables import TABLES
@@ -27,12 +26,10 @@ def has_earlier(lake: Lake) -> bool:
     return lake.exists("delivery") and not lake.read("delivery").isEmpty()
 
 
-def with_standing(lake: Lake, records: Records) -> DataFrame:
-    """The folded charges with `standing`: new, known (the same stands in the lake) or conflict (other content does); null
-    without a charge."""
-    new = _contents(
-        {name: _said(name, records.rows(name), F.lit(records.received_on)) for name in _OF_CHARGE}
-    )
+def standings(lake: Lake, rows: Callable[[str], DataFrame], received_on: date) -> DataFrame:
+    """charge_id and standing of the charges of a delivery (`rows` of a record table, received on a day): new, known (the same
+    stands in the lake) or conflict (other content does)."""
+    new = _contents({name: _said(name, rows(name), F.lit(received_on)) for name in _OF_CHARGE})
     old = _contents({name: _said_earlier(lake, name) for name in _OF_CHARGE}).withColumnRenamed(
         "content", "old_content"
     )
@@ -41,8 +38,7 @@ def with_standing(lake: Lake, records: Records) -> DataFrame:
         .when(F.col("content") == F.col("old_content"), "known")
         .otherwise("conflict")
     )
-    judged = new.join(old, "charge_id", "left").select("charge_id", standing.alias("standing"))
-    return records.folded.join(judged, "charge_id", "left")
+    return new.join(old, "charge_id", "left").select("charge_id", standing.alias("standing"))
 
 
 def unknown_to(lake: Lake, name: str, rows: DataFrame, received_on: date) -> DataFrame:

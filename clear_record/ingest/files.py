@@ -1,8 +1,9 @@
 """The files of a delivery: which they are, and the hash of what they hold."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,23 +50,37 @@ def find_files(spark: SparkSession, inputs: Sequence[str]) -> list[DeliveredFile
     return files
 
 
+def names_in(spark: SparkSession, folder: str) -> dict[str, list[str]]:
+    """What stands in a folder (a path or URI), hidden things aside: each name with the names in it, if it is a folder.
+
+    Raises InputRefused where there is no such folder.
+    """
+    with _readable(folder):
+        path = _path(spark, folder)
+        system = path.getFileSystem(spark._jsc.hadoopConfiguration())
+        if not system.getFileStatus(path).isDirectory():
+            raise InputRefused(f"[{folder}] is a file; name the folder that holds the tables")
+        found = {}
+        for status in system.listStatus(path):
+            inside = system.listStatus(status.getPath()) if status.isDirectory() else []
+            found[str(status.getPath().getName())] = sorted(str(each.getPath().getName()) for each in inside)
+    return {name: found[name] for name in sorted(found) if not name.startswith(_HIDDEN)}
+
+
 def delivery_id(source: str, files: Sequence[DeliveredFile]) -> str:
     """The id of a delivery: a hash (128 bits, hex) of its source and of what its files hold, whatever their names or order."""
-    lines = [source, *sorted(file.sha256 for file in files)]
+    return delivery_id_of(source, [file.sha256 for file in files])
+
+
+def delivery_id_of(source: str, hashes: Iterable[str]) -> str:
+    """The id of a delivery from the hashes of what it holds."""
+    lines = [source, *sorted(hashes)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 def _files_under(spark: SparkSession, input: str) -> list[Any]:
-    jvm = spark._jvm
-    assert jvm is not None
-    hadoop = jvm.org.apache.hadoop.fs
-    try:
-        # A path without a scheme is one of this machine, to the letter: `#` and `%` are part of the name.
-        path = (
-            hadoop.Path(input)
-            if "://" in input
-            else hadoop.Path(jvm.java.io.File(input).getAbsoluteFile().toURI())
-        )
+    with _readable(input):
+        path = _path(spark, input)
         system = path.getFileSystem(spark._jsc.hadoopConfiguration())
         status = system.getFileStatus(path)
         if not status.isDirectory():
@@ -73,6 +88,24 @@ def _files_under(spark: SparkSession, input: str) -> list[Any]:
                 raise InputRefused(f"[{input}] is a hidden file; rename it if it is meant")
             return [status]
         return _files_in(system, path)
+
+
+def _path(spark: SparkSession, input: str) -> Any:
+    jvm = spark._jvm
+    assert jvm is not None
+    hadoop = jvm.org.apache.hadoop.fs
+    # A path without a scheme is one of this machine, to the letter: `#` and `%` are part of the name.
+    return (
+        hadoop.Path(input)
+        if "://" in input
+        else hadoop.Path(jvm.java.io.File(input).getAbsoluteFile().toURI())
+    )
+
+
+@contextmanager
+def _readable(input: str) -> Iterator[None]:
+    try:
+        yield
     except Py4JJavaError as error:
         raise InputRefused(f"[{input}] cannot be read: name a file or folder that is there") from error
 

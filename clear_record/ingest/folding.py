@@ -3,7 +3,7 @@
 rows -> counts of a step (a count's sentence parts are rows) -> cycles -> charges, with their events in dated columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
@@ -22,7 +22,7 @@ _VALUES = (
 )  # fmt: skip
 _NOT_OF_COUNTS = ("registration", "deceased", "applicant")
 _CHANGES = ("set_aside", "reduced", "resentenced", "revoked")
-_DISPOSED = ("convicted", "adjudicated", "dismissed", "acquitted", "diverted", "released")
+DISPOSED = ("convicted", "adjudicated", "dismissed", "acquitted", "diverted", "released")
 
 
 def with_texts_read(rows: DataFrame, offenses: DataFrame, dispositions: DataFrame) -> DataFrame:
@@ -205,7 +205,7 @@ def charges(cycles: DataFrame, source: Source, received_on: date) -> DataFrame:
     rows = _with_events(rows, source, received_on)
     rows = _with_grade(rows)
     rows = _with_folded_events(rows, received_on)
-    rows = _with_offense_dates(rows, source)
+    rows = with_offense_dates(rows, source.offense_to_arrest_years)
     rows = _with_parts(rows)
     return rows.drop("convicting", "arrest", "latest_court", "no_earlier")
 
@@ -297,7 +297,7 @@ def _with_folded_events(rows: DataFrame, received_on: date) -> DataFrame:
     events, convicted_in = F.col("events"), F.col("convicting")["step"]
     rows = rows.withColumns(
         {
-            "disposed": _first(events, _DISPOSED),
+            "disposed": _first(events, DISPOSED),
             "convicted": _first(events, ("convicted",)),
             "set_aside": _first(events, ("set_aside",), not_before=convicted_in),
             "dismissed": _first(events, ("dismissed", "acquitted"), after=convicted_in),
@@ -373,9 +373,11 @@ def _has(bits: Column, *codes: str) -> Column:
     return bits.bitwiseAND(bits_of(codes)) != 0
 
 
-def _with_offense_dates(rows: DataFrame, source: Source) -> DataFrame:
-    """offense_earliest, offense_latest: derived from the cycle's day, else the arrest's, else the conviction's (docs/formats)."""
-    years = source.offense_to_arrest_years
+def with_offense_dates(rows: DataFrame, years: Mapping[str, int]) -> DataFrame:
+    """offense_earliest, offense_latest: derived from the cycle's day, else the arrest's, else the conviction's (docs/formats).
+
+    `years` are the longest from offense to arrest, by grade.
+    """
     by_grade = F.coalesce(
         *[F.when(F.col("grade") == grade, F.lit(count)) for grade, count in years.items()],
         F.lit(max(years.values())),

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from clear_record.errors import InputRefused
 from clear_record.ingest.cells import Flaw, has_flaw
-from clear_record.ingest.source import Source
+from clear_record.ingest.source import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _collect(looks: DataFrame, uris: Sequence[str]) -> list[Row]:
 
 
 def shape_of(
-    source: Source, file: int, uri: str, looks: Sequence[Row], has_quoted_newlines: bool
+    source: Layout, file: int, uri: str, looks: Sequence[Row], has_quoted_newlines: bool
 ) -> FileShape:
     """The shape of a file. Raises InputRefused where it is not the source's."""
     name = name_of(uri)
@@ -115,7 +115,7 @@ def shape_of(
     return FileShape(file, uri, rows_count, has_header, has_quoted_newlines)
 
 
-def _check_header(source: Source, file: str, header: str) -> None:
+def _check_header(source: Layout, file: str, header: str) -> None:
     names = [name.strip().strip('"').strip().upper() for name in header.split(source.delimiter)]
     expected = [name.upper() for name in source.columns]
     if names == expected:

@@ -12,9 +12,9 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from clear_record.errors import InputRefused
-from clear_record.ingest.cells import Flaw, cells_of, has_flaw, quotes
+from clear_record.ingest.cells import Flaw, has_flaw, quotes
 from clear_record.ingest.inspection import Block, FileShape, blocks_of, looks_of, name_of, shape_of
-from clear_record.ingest.source import Source
+from clear_record.ingest.source import Layout
 from clear_record.spark import small_table
 
 _BOM = "\ufeff"
@@ -23,18 +23,22 @@ _BLOCK = "file int, block bigint, first_line bigint, least_id bigint, lines_coun
 
 
 def read_rows(
-    spark: SparkSession, source: Source, uris: Sequence[str], keep: Callable[[DataFrame], DataFrame]
+    spark: SparkSession,
+    source: Layout,
+    uris: Sequence[str],
+    cells_of: Callable[[DataFrame], DataFrame],
+    keep: Callable[[DataFrame], DataFrame],
 ) -> tuple[DataFrame, tuple[FileShape, ...]]:
-    """The rows of the files as cells (`cells.cells_of`), without headers and blank lines, spread by person; and the files' shapes.
+    """The rows of the files as cells, without headers and blank lines; and the files' shapes.
 
-    Gives file (int, position in `uris` from 1) and line (bigint, of the row's beginning, from 1, header and quoted newlines
-    counted) beside the cells. `keep` keeps rows that are read several times. Raises InputRefused for a file that cannot be
+    `cells_of` makes the cells of lines (`lines_of`), spread by person, and keeps what `cells.whole_of` gives. Gives file (int,
+    position in `uris` from 1) and line (bigint, of the row's beginning, from 1, header and quoted newlines counted) beside the
+    cells. `keep` keeps rows that are read several times. Raises InputRefused for a file that cannot be
     unpacked, is not of the source's encoding, has another header or (too often) another number of fields, has a quote that is
     not closed, or fewer rows than the source's minimum.
     """
     lines = lines_of(spark, source, uris)
-    # The one exchange. It comes after the cut, which costs more than moving what is left of a line.
-    cells = keep(cells_of(lines, source).repartition("subject"))
+    cells = keep(cells_of(lines))
     looks = looks_of(cells, uris)
     blocks = blocks_of(looks)
     numbered = _numbered(cells, spark, blocks)
@@ -43,7 +47,7 @@ def read_rows(
         again = _numbered(lines.where(F.col("file").isin(quoted)), spark, blocks)
         _refuse_open_quotes(again, uris)
         records = _joined(again).select("file", F.lit(0).alias("block"), F.col("line").alias("id"), "text")
-        joined = keep(cells_of(records, source).repartition("subject"))
+        joined = keep(cells_of(records))
         looks = [look for look in looks if look["file"] not in quoted] + looks_of(joined, uris)
         numbered = numbered.where(~F.col("file").isin(quoted)).unionByName(
             joined.withColumn("line", F.col("id")).drop("block", "id")
@@ -60,13 +64,13 @@ def read_rows(
 # --- lines and records -------------------------------------------------------------------------------------
 
 
-def lines_of(spark: SparkSession, source: Source, uris: Sequence[str]) -> DataFrame:
+def lines_of(spark: SparkSession, source: Layout, uris: Sequence[str]) -> DataFrame:
     """Every line: file, block (offset of its block), id (ascending in a block) and text without its end and a BOM."""
     reader = spark.read.option("lineSep", "\n").option("recursiveFileLookup", "true")
     # Spark takes the bytes of a line for UTF-8, whatever it is told.
     value = F.col("value")
     text = value if source.is_utf8 else F.decode(value.cast("binary"), source.encoding)
-    scanned = reader.text([_plain_name(spark, uri) for uri in uris]).select(
+    scanned = reader.text([plain_name(spark, uri) for uri in uris]).select(
         F.col("_metadata.file_path").alias("uri"),
         F.col("_metadata.file_block_start").alias("block"),
         F.monotonically_increasing_id().alias("id"),
@@ -79,7 +83,7 @@ def lines_of(spark: SparkSession, source: Source, uris: Sequence[str]) -> DataFr
     return scanned.join(F.broadcast(names), "uri").select("file", "block", "id", text.alias("text"))
 
 
-def _plain_name(spark: SparkSession, uri: str) -> str:
+def plain_name(spark: SparkSession, uri: str) -> str:
     """A URI as Spark takes it: unescaped, and with no glob in it."""
     jvm = spark._jvm
     assert jvm is not None

@@ -1,10 +1,13 @@
-"""A source: the layout of an extract and what its texts mean, as conf/sources describes it."""
+"""A source: the layout of an extract and what its texts mean, as conf/sources describes it.
+
+This kind is one flat file (`kind: extract`); a state's own tables are of another (`clear_record.ingest.tables.source`).
+"""
 
 import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -27,11 +30,46 @@ def _compiles(pattern: str) -> str:
 Pattern = Annotated[str, AfterValidator(_compiles)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A piece of a description: it has no other keys than its own."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Roles(_Part):
+# Of these Spark decodes each, and none has the byte of a line's end within a character.
+Encoding = Literal["utf-8", "iso-8859-1", "us-ascii"]
+
+
+class Layout(Protocol):
+    """What is asked of a source to cut its files into rows.
+
+    `header_line` is the text of the header where it is known; else a first line is one that begins with `header` or names the
+    `person_column`.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def encoding(self) -> Encoding: ...
+    @property
+    def is_utf8(self) -> bool: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def header(self) -> str: ...
+    @property
+    def header_line(self) -> str | None: ...
+    @property
+    def person_column(self) -> str: ...
+    @property
+    def minimum_rows(self) -> int: ...
+    @property
+    def malformed_share(self) -> float: ...
+
+
+class Roles(Part):
     """The column that plays each part."""
 
     subject: str
@@ -62,21 +100,21 @@ class Roles(_Part):
     comment: str
 
 
-class CodedTexts(_Part):
+class CodedTexts(Part):
     """A code and the whole texts that are printed for it."""
 
     code: str
     texts: tuple[str, ...]
 
 
-class CodedBeginnings(_Part):
+class CodedBeginnings(Part):
     """A kind and the beginnings of the texts that are printed for it."""
 
     kind: str
     starts_with: tuple[str, ...]
 
 
-class DispositionRule(_Part):
+class DispositionRule(Part):
     """What a disposition text that `pattern` finds says: `under` finds the statute in its first group."""
 
     codes: tuple[Disposition, ...] = Field(min_length=1)
@@ -85,20 +123,20 @@ class DispositionRule(_Part):
     grade_after: str | None = None
 
 
-class RegistrationRule(_Part):
+class RegistrationRule(Part):
     """The kind of a registration whose offense text `pattern` finds."""
 
     kind: Literal["sex_offender", "narcotics", "other"]
     pattern: Pattern
 
 
-class Source(_Part):
+class Source(Part):
     """A layout and the meaning of its texts; docs/formats has the layout in words."""
 
+    kind: Literal["extract"] = "extract"
     name: str
     state: str
-    # Of these Spark decodes each, and none has the byte of a line's end within a character.
-    encoding: Literal["utf-8", "iso-8859-1", "us-ascii"]
+    encoding: Encoding
     delimiter: str = Field(min_length=1, max_length=1)
     header: str
     minimum_rows: int = Field(ge=1)
@@ -136,6 +174,16 @@ class Source(_Part):
     def position(self, role: str) -> int:
         """Where the column that plays a part stands, from 0."""
         return self.columns.index(getattr(self.roles, role))
+
+    @property
+    def header_line(self) -> str | None:
+        """The text of the header: it is not known before a file is seen."""
+        return None
+
+    @property
+    def person_column(self) -> str:
+        """The column that holds the person's id."""
+        return self.roles.subject
 
     @property
     def is_utf8(self) -> bool:

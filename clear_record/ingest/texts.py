@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from clear_record.errors import InputRefused
 from clear_record.ingest.source import DispositionRule, Source
-from clear_record.law.offenses import Offense, find_in_comment, parse_california
+from clear_record.law.offenses import Offense, find_in_comment, parse_offense
 from clear_record.spark import small_table
 
 # Above this a column does not hold what the source says, or the driver needs another design.
@@ -72,8 +72,10 @@ def distinct_texts(cells: DataFrame) -> Texts:
     return Texts(frozenset(offenses), frozenset(text for row in rows for text in row["disposition"]))
 
 
-def read_offenses(spark: SparkSession, texts: Iterable[tuple[str, bool]]) -> DataFrame:
-    """The offenses of printed texts, each with whether it is a comment.
+def read_offenses(
+    spark: SparkSession, texts: Iterable[tuple[str, bool]], printed_as: str = "CA"
+) -> DataFrame:
+    """The offenses of texts, each with whether it is a comment, as the state `printed_as` prints them.
 
     Gives text, is_comment, offense_no (int, of the text), same_as (bigint, alike for texts that are the same offense, in every
     delivery), code, section, subdivisions, attempt, conspiracy, is_readable and raw. A comment's raw text is only what names the offense: the
@@ -83,7 +85,7 @@ def read_offenses(spark: SparkSession, texts: Iterable[tuple[str, bool]]) -> Dat
     _check_limit(distinct, "offense")
     rows = []
     for number, (text, is_comment) in enumerate(distinct):
-        offense = _offense(text, is_comment)
+        offense = _offense(text, is_comment, printed_as)
         rows.append(
             (
                 text, is_comment, number, _identity(offense), offense.code, offense.section,
@@ -94,10 +96,10 @@ def read_offenses(spark: SparkSession, texts: Iterable[tuple[str, bool]]) -> Dat
     return small_table(spark, rows, _OFFENSES)
 
 
-def _offense(text: str, is_comment: bool) -> Offense:
+def _offense(text: str, is_comment: bool, printed_as: str) -> Offense:
     """The one offense that a text names. A comment that names none or several is not readable."""
     if not is_comment:
-        return parse_california(text) or Offense(None, None, "", False, False, "", readable=False)
+        return parse_offense(text, printed_as) or Offense(None, None, "", False, False, "", readable=False)
     named = find_in_comment(text)
     if len(named) == 1:
         return named[0]

@@ -10,11 +10,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused, NeedsOverride
-from clear_record.ingest.cells import Flaw
+from clear_record.ingest.cells import Flaw, cells_of
 from clear_record.ingest.delivery import ingest
 from clear_record.ingest.files import find_files
 from clear_record.ingest.reading import lines_of, read_rows
-from clear_record.ingest.source import read_source
+from clear_record.ingest.source import Source, read_source
 from clear_record.keys import id_key
 from clear_record.lake import Lake
 from tests.spark.extracts import court, text_of, write
@@ -29,7 +29,13 @@ TEXT = text_of(ROWS)
 
 def rows_of(spark: SparkSession, path: Path) -> DataFrame:
     """The rows of a file: line and cells."""
-    rows, _ = read_rows(spark, SOURCE, uris_of(spark, path), lambda rows: rows)
+    return _read(spark, SOURCE, path)
+
+
+def _read(spark: SparkSession, source: Source, path: Path) -> DataFrame:
+    rows, _ = read_rows(
+        spark, source, uris_of(spark, path), lambda lines: cells_of(lines, source), lambda rows: rows
+    )
     return rows
 
 
@@ -168,7 +174,7 @@ def test_a_source_says_its_encoding(spark: SparkSession, tmp_path: Path) -> None
     latin = SOURCE.model_copy(update={"encoding": "iso-8859-1"})
     said = {"OFFENSE_DESCR": "SEE COMMENT FOR CHARGE", "COMMENT_TEXT": "11358 HS, NEAR CAÑADA"}
     (tmp_path / "x.dat").write_bytes(text_of([{**ROWS[0], **said}]).encode("latin-1"))
-    rows, _ = read_rows(spark, latin, uris_of(spark, tmp_path / "x.dat"), lambda rows: rows)
+    rows = _read(spark, latin, tmp_path / "x.dat")
     assert [row["offense"] for row in rows.collect()] == ["11358 HS, NEAR CAÑADA"]
 
 

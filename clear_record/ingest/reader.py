@@ -1,0 +1,53 @@
+"""What a reader of a kind of source gives to `delivery`, which writes it: the same for a flat extract and for a state's own tables."""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from pyspark.sql import DataFrame, Row
+
+from clear_record.lake import Lake
+
+Keep = Callable[[DataFrame], DataFrame]
+"""Computes rows once and keeps them on disk until the delivery is written."""
+
+
+class Totals(NamedTuple):
+    """What became of the rows that were read."""
+
+    accepted: int
+    collapsed: int
+    rejected: int
+
+
+class RecordRows(Protocol):
+    """What a reader made of a delivery: the rows of the record tables, and what they add up to."""
+
+    @property
+    def rows_read_count(self) -> int: ...
+
+    def unreadable_count(self) -> int:
+        """Rejected rows that do not say whose they are."""
+
+    def tables(self) -> Mapping[str, DataFrame]:
+        """The rows to write, by record table."""
+
+    def beside(self, lake: Lake, keep: Keep) -> "RecordRows":
+        """The same without what the lake has already; what contradicts it is among the rejected."""
+
+    def totals(self) -> Totals:
+        """Rows accepted, collapsed and rejected, which add up to those read."""
+
+    def files(self) -> list[Row]:
+        """The files (or tables) that were read, as the `delivery` row has them."""
+
+    def control_totals(self) -> Mapping[str, int]:
+        """Defects and unknown codes by kind; known once the tables are written."""
+
+
+class Opened(Protocol):
+    """A delivery that was found and identified, but for its records not read yet."""
+
+    @property
+    def id(self) -> str: ...
+
+    def read(self) -> RecordRows: ...
