@@ -156,9 +156,10 @@ CHARGE = Table(
         *_interval("supervision_ends", "End of the last supervision for this charge"),
         *_interval("supervision_revoked", "Revocation of supervision (event)"),
         Column(
-            "is_linked",
+            "is_understood",
             BOOLEAN,
-            "false where a later disposition of the cycle could not be tied to one count",
+            "false where what the source says of it leaves a person to look: a later disposition that could not be tied to one count, "
+            "a code that no map has, a contradiction that its rules leave open",
         ),
         *_provenance("charge's first row of the deciding step"),
     ),

@@ -346,7 +346,7 @@ def _with_folded_events(rows: DataFrame, received_on: date) -> DataFrame:
         {
             **ends,
             "kind": kind,
-            "is_linked": is_whole,
+            "is_understood": is_whole,
             "set_aside_under": F.col("set_aside")["under"],
             "grade_after": F.coalesce(F.col("reduced")["grade_after"], F.col("resentenced")["grade_after"]),
         }

@@ -232,5 +232,5 @@ RECORD: Mapping[str, Reader] = {
     # Only in cases of packs. `offense` is one that was certainly read, written as in a list of offenses.
     **dict.fromkeys(("offense", "county", "cycle"), _text),
     **dict.fromkeys(("set_aside_date", "dismissed_date"), read_day),
-    "is_linked": _truth,
+    "is_understood": _truth,
 }

@@ -102,7 +102,7 @@ def row_of(id: str, record: Told, state: str, as_of: date) -> dict[str, Any]:
         "set_aside_under": record.get("relieved"),
         **_ends("reduced", reduced),
         **_sentenced(record, as_of),
-        "is_linked": record.get("is_linked") is not False,
+        "is_understood": record.get("is_understood") is not False,
         **_facts(record),
     }
 

@@ -126,7 +126,7 @@ _CHARGE = (
     _attribute("charge.grade_is_in_conflict", Type.BOOLEAN, "the source prints two grades"),
     _attribute("charge.grade_after", Type.CODE, "grade from a reduction on"),
     _attribute("charge.set_aside_under", Type.CODE, "statute of the set-aside as printed (1203.4)"),
-    _attribute("charge.is_linked", Type.BOOLEAN, "every disposition of its cycle was tied to one count"),
+    _attribute("charge.is_understood", Type.BOOLEAN, "all that the source says of it was understood"),
     _attribute("charge.sentence_has_prison", Type.BOOLEAN, "a part of the sentence is state prison"),
     _attribute("charge.sentence_has_jail", Type.BOOLEAN, "a part of the sentence is jail"),
     _attribute("charge.sentence_has_probation", Type.BOOLEAN, "a part of the sentence is probation"),

@@ -160,7 +160,7 @@ def test_4_a_conviction_that_was_set_aside_says_so_and_stays_a_conviction(ingest
     charge = ingested.charge("P04")
     assert (charge["kind"], ends(charge, "convicted")) == ("conviction", (date(2001, 3, 1),) * 2)
     assert (ends(charge, "set_aside"), charge["set_aside_under"]) == ((date(2004, 4, 1),) * 2, "1203.4")
-    assert charge["is_linked"]
+    assert charge["is_understood"]
     assert [
         each["code"] for each in sorted(ingested.of("disposition", "P04"), key=lambda d: d["sequence"])
     ] == [
@@ -248,7 +248,7 @@ def test_a_court_step_joins_its_arrest_by_the_offense_also_under_another_number(
 
 
 def test_a_change_that_joins_to_no_count_holds_its_cycle(ingested: Ingested) -> None:
-    assert {each["is_linked"] for each in ingested.charges("P16")} == {False}
+    assert {each["is_understood"] for each in ingested.charges("P16")} == {False}
 
 
 def test_a_severity_in_conflict_is_kept_as_one(ingested: Ingested) -> None:
@@ -262,7 +262,7 @@ def test_an_unknown_county_is_no_county(ingested: Ingested) -> None:
 
 def test_an_unknown_disposition_is_kept_counted_and_holds_its_cycle(ingested: Ingested) -> None:
     charge = ingested.charge("P19")
-    assert (charge["kind"], charge["is_linked"]) == ("charge", False)
+    assert (charge["kind"], charge["is_understood"]) == ("charge", False)
     assert [each["code"] for each in ingested.of("disposition", "P19")] == ["unknown"]
 
 

@@ -103,7 +103,7 @@ def test_what_cannot_be_read_is_rejected_with_its_line_and_holds_the_person(inge
 
 def test_unknown_codes_are_counted_and_leave_their_charges_to_a_person(ingested: Ingested) -> None:
     charges = ingested.charges()
-    assert {line for line, row in charges.items() if not row["is_linked"]} == {5, 7}
+    assert {line for line, row in charges.items() if not row["is_understood"]} == {5, 7}
     counted = {name: count for name, count in ingested.totals().items() if name.startswith("unknown")}
     assert counted == {
         "unknown_codes:DEFENDANTS.RACE_CD": 1,

@@ -132,7 +132,7 @@ def test_only_what_the_rules_leave_to_a_person_is_incomplete(ingested: Ingested)
         "unknown_county",
         "unknown_sentence",
     )
-    incomplete = {row["charge_id"] for row in ingested.rows("charge") if not row["is_linked"]}
+    incomplete = {row["charge_id"] for row in ingested.rows("charge") if not row["is_understood"]}
     assert incomplete == ingested.wrong(*review)
 
 

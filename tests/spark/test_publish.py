@@ -86,7 +86,7 @@ def charge(id: str, person: str, offense: str, day: str | None, line: int, **col
         "subject_id": person, "charge_id": id, "cycle_id": f"{person}-1", "kind": "conviction", "state": "CA",
         "county": "LOS ANGELES", "offense_code": code, "offense_section": section, "offense_subdivisions": subdivisions,
         "offense_attempt": False, "offense_conspiracy": False, "offense_is_readable": True, "grade": "F",
-        "convicted_earliest": on, "convicted_latest": on, "is_linked": True, "delivery_id": "d1", "file": 1, "line": line,
+        "convicted_earliest": on, "convicted_latest": on, "is_understood": True, "delivery_id": "d1", "file": 1, "line": line,
         **columns,
     }  # fmt: skip
 

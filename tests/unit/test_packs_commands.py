@@ -260,9 +260,7 @@ def test_diff_says_whether_the_id_of_a_criterion_was_retired(run: Run, tmp_path:
         run("packs", "new", "us_zz/law", "--conf", tmp_path / name)
     old, new = (tmp_path / name / "packs/us_zz/law" for name in ("old", "new"))
     change(old / "pack.yaml", "criteria:", "retired: [is_final]\ncriteria:")
-    added = (
-        "\n  - {id: is_final, says: It is final., cite: Code, evidence: K, test: charge.is_linked}\nladder:"
-    )
+    added = "\n  - {id: is_final, says: It is final., cite: Code, evidence: K, test: charge.is_understood}\nladder:"
     change(new / "pack.yaml", "\nladder:", added)
     _, out, _ = run("packs", "diff", old, new)
     assert "criterion is_final: added, though its id had been retired\n" in out

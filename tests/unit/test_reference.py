@@ -29,7 +29,7 @@ authority: {cite: here, evidence: K}
 scope: {says: All that is not traffic., cite: here, test: charge.kind = 'conviction' and not charge.county = 'TRAFFIC'}
 """
 FIRST = """
-- {id: record_is_complete, says: s, cite: c, evidence: C, test: true, unsettled: subject.is_held or not charge.is_linked}
+- {id: record_is_complete, says: s, cite: c, evidence: C, test: true, unsettled: subject.is_held or not charge.is_understood}
 """
 LISTS = """
 cannabis: {says: s, cite: c, evidence: K, certain: [HS 11357], possible: [HS 11358]}
@@ -64,7 +64,7 @@ def charge(charge_id: str = "T", **columns: Any) -> dict[str, Any]:
         "kind": "conviction",
         "state": "ZZ",
         "county": "HERE",
-        "is_linked": True,
+        "is_understood": True,
         "is_held": False,
         "convicted_earliest": date(2010, 1, 1),
         "convicted_latest": date(2010, 1, 1),
@@ -140,7 +140,7 @@ def test_a_law_that_is_still_to_come_gives_no_time_where_it_gives_nothing() -> N
 def test_a_record_that_is_not_complete_is_reviewed_whatever_else() -> None:
     law = pack(remedies="- {otherwise: true, gives: no_change}")
     assert answer(decide(law, is_held=True)) == ("needs_review", "none")
-    assert answer(decide(law, is_linked=False)) == ("needs_review", "none")
+    assert answer(decide(law, is_understood=False)) == ("needs_review", "none")
     assert decide(law, is_held=True).trace == "U"
 
 

@@ -20,7 +20,13 @@ def dismissals() -> Pack:
 
 def charge(charge_id: str, **columns: Any) -> dict[str, Any]:
     row = blank_row()
-    row |= {"subject_id": "P", "charge_id": charge_id, "kind": "conviction", "state": "CA", "is_linked": True}
+    row |= {
+        "subject_id": "P",
+        "charge_id": charge_id,
+        "kind": "conviction",
+        "state": "CA",
+        "is_understood": True,
+    }
     row |= {"is_held": False, "convicted_earliest": date(2006, 1, 1), "convicted_latest": date(2006, 1, 1)}
     return row | columns
 

@@ -113,7 +113,7 @@ def test_an_attribute_without_a_key_or_with_null_is_not_recorded(entry: Entry) -
 
 def test_every_key_has_a_line_of_the_page_or_is_one_of_the_cases_alone() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    of_cases = {"offense", "county", "cycle", "set_aside_date", "dismissed_date", "is_linked"}
+    of_cases = {"offense", "county", "cycle", "set_aside_date", "dismissed_date", "is_understood"}
     of_cases |= {"deceased_date", "registered_date", "is_held"}
     of_cases |= {"is_incarcerated", "granted_misdemeanor_set_asides", "diversion_completed_on", "pardoned_on"}
     keys = {key for key in (*SUBJECT, *RECORD) if not re.search(rf"\b{key}\b", page)}
@@ -125,7 +125,7 @@ def test_every_key_of_a_record_changes_what_is_known_of_the_person() -> None:
     plain = {"section_raw": "SEE COMMENT FOR CHARGE"}
     samples: dict[str, Any] = {
         "comment": "11357(A) HS", "qty_raw": "2 OZ", "kind": "arrest", "state": "NV", "section_raw": "459 PC",
-        "offense": "PC 459", "sentence": {"type": "jail"}, "same_arrest": ["459 PC"], "is_linked": False,
+        "offense": "PC 459", "sentence": {"type": "jail"}, "same_arrest": ["459 PC"], "is_understood": False,
         "case_counts": [{"section_raw": "459 PC", "outcome": "dismissed"}], "disposition": "dismissed", "undisposed_counts": 1,
         "case_only_cannabis": False, "id": "U",
     }  # fmt: skip

@@ -649,7 +649,7 @@ class Fold:
                 "grade_after": F.when(
                     F.col("grade_after") == F.col("grade_after_most"), F.col("grade_after")
                 ),
-                "is_linked": ~is_doubtful & ~needs_review(self.source, conflicts),
+                "is_understood": ~is_doubtful & ~needs_review(self.source, conflicts),
             }
         )
 

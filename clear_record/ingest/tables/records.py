@@ -88,7 +88,7 @@ class TableRecords:
     @cached_property
     def charge(self) -> DataFrame:
         counts = [F.count_if(f"has_{kind}").alias(kind) for kind in _CHARGE_CONFLICTS]
-        doubtful = F.count_if(~F.col("is_linked")).alias("charges_incomplete")
+        doubtful = F.count_if(~F.col("is_understood")).alias("charges_incomplete")
         return self.fold.charges.observe(self.conflicts, *counts, doubtful)
 
     # --- what belongs to charges -----------------------------------------------------------------------
