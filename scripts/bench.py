@@ -1,6 +1,7 @@
-"""Measures whole runs of `clear-record run`: wall time, CPU and peak memory of each stage and in total.
+"""Measures whole runs: wall time, CPU and peak memory of each stage and in total.
 
-The input is an invented extract, made once for each size and seed under bench/. Each run is a process of its
+Of California's extract that is `clear-record run`; with --statewide it is ingest of an invented state's own tables, then decide with
+three packs at once, each a process of its own. The input is an invented extract or repository, made once for each size and seed under bench/. Each run is a process of its
 own on an empty lake, so it is cold; the medians of all runs are shown. Memory and CPU are those of all
 processes of the run together, sampled from Linux's /proc while it runs: memory is the sum of their resident
 sets, which counts a shared page once for each process and so errs upward. The command's own report on stdout
@@ -20,7 +21,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -33,6 +34,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "bench"
 COMMAND = ROOT / ".venv" / "bin" / "clear-record"
 SECONDS_BETWEEN_SAMPLES = 0.1
+# Laws of the invented state whose repository it is.
+STATEWIDE_PACKS = ("us_zz/second_chance", "us_zz/lifetime_cap", "us_zz/older_offenses")
+RECEIVED_ON = "2024-07-01"
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -172,29 +176,75 @@ def medians(runs: Sequence[Sequence[Usage]]) -> list[Usage]:
     ]
 
 
-def extract_of(subjects: int, seed: int) -> Path:
-    """The extract of that many invented people, made if it is not there yet."""
-    extract = FOLDER / f"us_ca_doj-{subjects}-{seed}.dat"
-    if not extract.exists():
-        print(f"bench: inventing {subjects:,} people into {extract.relative_to(ROOT)}", file=sys.stderr)
-        unfinished = extract.with_suffix(".unfinished")
+def invented(target: Path, *options: str) -> Path:
+    """The extract or repository that `clear-record synth` makes with these options, made if it is not there yet."""
+    if not target.exists():
+        print(f"bench: inventing {target.relative_to(ROOT)}", file=sys.stderr)
+        unfinished = target.with_name(f"{target.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
         made = subprocess.run(
-            [
-                COMMAND,
-                "synth",
-                "us_ca_doj",
-                f"--subjects={subjects}",
-                f"--seed={seed}",
-                f"--out={unfinished}",
-            ],
+            [COMMAND, "synth", *options, f"--out={unfinished}"],
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
             check=False,
         )
         if made.returncode != 0:
-            stop(f"the extract could not be made (exit code {made.returncode})")
-        unfinished.rename(extract)
-    return extract
+            stop(f"{target.name} could not be made (exit code {made.returncode})")
+        unfinished.rename(target)
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is measured: its size in words, its files, and a run of a number, whose last usage is the total."""
+
+    size: str
+    input: Path
+    run: Callable[[int], list[Usage]]
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of the input."""
+        files = self.input.rglob("*") if self.input.is_dir() else [self.input]
+        return sum(each.stat().st_size for each in files if each.is_file())
+
+
+def california(subjects: int, seed: int, configuration: Path) -> Measured:
+    """`clear-record run` on the extract of so many people."""
+    options = ("us_ca_doj", f"--subjects={subjects}", f"--seed={seed}")
+    extract = invented(FOLDER / f"us_ca_doj-{subjects}-{seed}.dat", *options)
+    return Measured(f"{subjects:,} people", extract, lambda number: run_once(extract, configuration, number))
+
+
+def statewide(convictions: int, seed: int) -> Measured:
+    """Ingest of a state's own tables, and decide with three packs at once."""
+    options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")
+    tables = invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
+    return Measured(f"{convictions:,} convictions", tables, lambda number: run_stages(tables, number))
+
+
+def run_stages(tables: Path, number: int) -> list[Usage]:
+    """Ingest, then decide, from an empty lake; each is a process of its own."""
+    lake = FOLDER / "lake"
+    shutil.rmtree(lake, ignore_errors=True)
+    packs = [option for pack in STATEWIDE_PACKS for option in ("--pack", pack)]
+    stages = {
+        "ingest": ["--source=us_zz_statewide", f"--input={tables}", f"--received-on={RECEIVED_ON}"],
+        "decide": [*packs, f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"],
+    }
+    usages = []
+    for stage, given in stages.items():
+        samples, _ = measure(
+            [str(COMMAND), stage, *given, f"--lake={lake}", "--json"], FOLDER / f"run-{number}-{stage}.log"
+        )
+        usages.append(usage_of(Stage(stage, 0.0, samples[-1].at), samples))
+    total = Usage(
+        "total",
+        sum(each.wall_seconds for each in usages),
+        sum(each.cpu_seconds for each in usages),
+        max(each.peak_bytes for each in usages),
+    )
+    return [*usages, total]
 
 
 def run_once(extract: Path, configuration: Path, number: int) -> list[Usage]:
@@ -215,11 +265,11 @@ def run_once(extract: Path, configuration: Path, number: int) -> list[Usage]:
     return [usage_of(stage, samples) for stage in [*stages, Stage("total", 0.0, ended_at)]]
 
 
-def summary(extract: Path, subjects: int, runs: Sequence[Sequence[Usage]]) -> dict[str, Any]:
+def summary(measured: Measured, runs: Sequence[Sequence[Usage]]) -> dict[str, Any]:
     """What --json prints: the size, the machine, the medians and every run."""
     return {
-        "subjects": subjects,
-        "bytes": extract.stat().st_size,
+        "size": measured.size,
+        "bytes": measured.bytes,
         "cpus": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PHYS_PAGES") * PAGE_BYTES,
         "system": f"{platform.system()} {platform.release()}",
@@ -264,6 +314,12 @@ def main() -> None:
     parser.add_argument(
         "--subjects", type=_positive, default=100_000, help="people in the extract (default 100000)"
     )
+    parser.add_argument(
+        "--statewide",
+        type=_positive,
+        metavar="N",
+        help="a state's own tables with so many convictions instead",
+    )
     parser.add_argument("--runs", type=_positive, default=3, help="runs to take the medians of (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented extract (default 1)")
     parser.add_argument(
@@ -275,16 +331,20 @@ def main() -> None:
     options = parser.parse_args()
 
     FOLDER.mkdir(exist_ok=True)
-    extract = extract_of(options.subjects, options.seed)
+    measured = (
+        statewide(options.statewide, options.seed)
+        if options.statewide
+        else california(options.subjects, options.seed, options.config)
+    )
     runs = []
     for number in range(1, options.runs + 1):
-        runs.append(run_once(extract, options.config, number))
+        runs.append(measured.run(number))
         total = runs[-1][-1]
         print(f"bench: run {number} of {options.runs}: {total.wall_seconds:.1f} s", file=sys.stderr)
     if options.json:
-        print(json.dumps(summary(extract, options.subjects, runs), indent=2))
+        print(json.dumps(summary(measured, runs), indent=2))
     else:
-        size = f"{options.subjects:,} people, {extract.stat().st_size / 1e9:.2f} GB"
+        size = f"{measured.size}, {measured.bytes / 1e9:.2f} GB"
         print(f"{size}; medians of {options.runs} runs on {os.cpu_count()} CPUs")
         Console().print(table(medians(runs)))
 

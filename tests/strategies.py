@@ -5,8 +5,8 @@ and a seed (`random_people`), which makes thousands at once. The options lean to
 registrable offenses, boundary days, and all that can be unknown.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from typing import Any, TypeVar
@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from clear_record.law.dates import years_after
-from clear_record.law.offenses import parse_california
+from clear_record.law.offenses import parse_california, parse_offense
 from clear_record.law.person import blank_row
+from clear_record.law.statutes import STATES
 from clear_record.law.vocabulary import FACTS, VOCABULARY, Absence, Entry, Type
 
 Option = TypeVar("Option")
@@ -126,6 +127,15 @@ AS_OF_DAYS = (
     ),
     *(date(2021, 7, 1), date(2023, 12, 31), date(2024, 1, 1), date(2024, 2, 29)),
 )
+OTHER_STATES = {
+    "PA": ("18 3929", "18 3929(a)", "18 2709 M1", "35 780(a)(16)", "3929"),
+    "MN": ("169A.20", "169A.27", "609.52 MISD", "152.025"),
+    "NJ": ("2C:35-10(a)(4)", "2C:35-10", "2C:35-10.5", "2C:5-1/2C:35-10", "2C:11-3"),
+    "NY": ("PL 221.10", "PL 221.05(1)", "VTL 1192", None),
+    "IL": ("720 ILCS 550/4", "720 ILCS 550/4(a)", "720 ILCS 5/9-1"),
+}
+# Kinds of records of which a source may have been loaded.
+SOURCES = ("pending_charge", "fact:conduct", "fact:knew_minor")
 _FACT_VALUES: dict[str, tuple[Any, ...]] = {
     "cannabis_g": (5.0, 28.0, 28.5, 28.6, 2268.0),
     "concentrate_g": (3.0, 4.0, 4.5, 8.0, 8.1),
@@ -136,7 +146,9 @@ _FACT_VALUES: dict[str, tuple[Any, ...]] = {
     "substance": ("marijuana", "hashish"),
     "max_penalty_years": (0.25, 1.0, 4.0, 8.0),
     "max_penalty_days": (90.0, 93.0, 365.0),
+    "sentence_years": (0.5, 1.0, 3.0, 16.0),
     "granted_felony_set_asides": (0.0, 1.0, 2.0),
+    "granted_misdemeanor_set_asides": (0.0, 1.0, 3.0),
     "charge_outcome": ("dismissed", "acquitted", "diverted"),
     "relief_granted": ("1203.4", "851.91"),
 }
@@ -145,14 +157,16 @@ _AGES = (16.0, 17.0, 18.0, 20.0, 21.0, 30.0)
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What people of a pack are made of: their state, and the printed offenses of charges."""
+    """What people of a pack are made of: their state, the printed offenses of charges, and where else they were charged."""
 
     state: str
     offenses: tuple[str | None, ...]
+    elsewhere: tuple["World", ...] = ()
 
 
 CALIFORNIA = World("CA", (*PROP_64, *PROP_64, *BARS, *OTHER))
 INVENTED_STATE = World("ZZ", (*OLDER_OFFENSES, *OLDER_OFFENSES, *OTHER))
+ALL_STATES = replace(CALIFORNIA, elsewhere=tuple(World(*each) for each in OTHER_STATES.items()))
 
 
 def random_people(
@@ -217,6 +231,8 @@ def _sources_of_person(choose: Choose, of_person: dict[str, Any]) -> dict[str, A
 def _charge(
     choose: Choose, is_clean: bool, world: World, charge_id: str, turning_points: list[date]
 ) -> dict[str, Any]:
+    if world.elsewhere:
+        world = choose((world,) * 4 + world.elsewhere)
     kind = choose(("conviction",) * 8 + ("adjudication", "charge", "arrest"))
     is_convicted = kind in ("conviction", "adjudication")
     person_name = charge_id.partition("-")[0]
@@ -242,6 +258,7 @@ def _charge(
         ),
         **_event(choose, is_clean, "dismissed", turning_points, 8),
         **_event(choose, is_clean, "set_aside", turning_points, 6),
+        "set_aside_under": choose((None, "1203.4", "1203.4a")),
         **_event(choose, is_clean, "reduced", turning_points, 4),
         **_event(choose, is_clean, "resentenced", turning_points, 8),
         **_ends("sentence_ends", _widened(choose, is_clean, choose(turning_points))),
@@ -250,14 +267,15 @@ def _charge(
         "sentence_has_prison": choose((False, True, None)),
         "sentence_has_jail": choose((False, True, None)),
         "sentence_has_probation": choose((False, True, None)),
-        "is_linked": is_clean or choose((True,) * 6 + (False,)),
+        "is_understood": is_clean or choose((True,) * 6 + (False,)),
         **_facts(choose, is_clean, turning_points, of_person=False),
     }
 
 
 def _offense(choose: Choose, prefix: str, world: World) -> dict[str, Any]:
     printed = choose(world.offenses)
-    offense = parse_california(printed)
+    # The invented state prints its statutes as California does.
+    offense = parse_offense(printed, world.state) if world.state in STATES else parse_california(printed)
     if offense is None:
         return {f"{prefix}_raw": printed, f"{prefix}_is_readable": choose((False, None))}
     return {
@@ -291,6 +309,23 @@ def _facts(choose: Choose, is_clean: bool, turning_points: list[date], *, of_per
     return columns
 
 
+def with_sources(choose: Choose, rows: Rows) -> Rows:
+    """The rows with `covered`: the kinds of records that were loaded for the state of each."""
+    loaded: dict[str | None, tuple[str, ...]] = {}
+    for row in rows:
+        if row["state"] not in loaded:
+            loaded[row["state"]] = tuple(kind for kind in SOURCES if choose((True, False)))
+    return [{**row, "covered": loaded[row["state"]]} for row in rows]
+
+
+def contradicting(choose: Choose, rows: Rows) -> Rows:
+    """The rows with a day of one of them that ends before it begins, as two sources that contradict each other give it."""
+    at = choose(range(len(rows)))
+    entry = choose([entry for entry in VOCABULARY.values() if entry.type is Type.DATE])
+    ends = dict(zip(entry.columns, (date(2016, 11, 9), date(2011, 1, 1)), strict=True))
+    return [{**row, **ends} if entry.is_of_person or number == at else row for number, row in enumerate(rows)]
+
+
 def filled_in(choose: Choose, rows: Rows) -> Rows | None:
     """The same person with one thing that was unknown now known, in one of the ways that were open; None if nothing was."""
     unknown = [
@@ -302,7 +337,7 @@ def filled_in(choose: Choose, rows: Rows) -> Rows | None:
     if not unknown:
         return None
     at, entry = choose(unknown)
-    known = _known(choose, rows[at], entry)
+    known = _known(choose, rows, rows[at], entry)
     is_of_person = entry.scope == "subject"
     return [{**row, **known} if is_of_person or number == at else row for number, row in enumerate(rows)]
 
@@ -319,7 +354,7 @@ def _is_open(row: dict[str, Any], entry: Entry) -> bool:
     return first is None and not others
 
 
-def _known(choose: Choose, row: dict[str, Any], entry: Entry) -> dict[str, Any]:
+def _known(choose: Choose, rows: Rows, row: dict[str, Any], entry: Entry) -> dict[str, Any]:
     first, *others = [row[column] for column in entry.columns]
     if entry.type is Type.DATE:
         latest = others[0] or date(2030, 1, 1)
@@ -327,24 +362,36 @@ def _known(choose: Choose, row: dict[str, Any], entry: Entry) -> dict[str, Any]:
         return dict.fromkeys(entry.columns, choose((earliest, latest, earliest + (latest - earliest) / 2)))
     if others and others[0] is None and choose((True, False)):
         return {entry.columns[1]: True}
-    known = {entry.columns[0]: choose(_OPTIONS.get(entry.short_name, _BY_TYPE[entry.type]))}
+    options = values_of(entry)
+    if entry.name == "charge.case_id":
+        # A charge whose case was not known may belong to a case of the person's, or to one of its own.
+        options = [each[entry.columns[0]] or "case-of-its-own" for each in rows]
+    known = {entry.columns[0]: choose(options)}
     return {**known, entry.columns[1]: False} if others else known
 
 
-_OPTIONS: dict[str, Sequence[Any]] = {
+def values_of(entry: Entry) -> Sequence[Any]:
+    """Values that a boolean, a number or a code can have in a record; the laws of tests turn on them, too."""
+    name = entry.short_name.removeprefix("charged_")
+    return _VALUES[name] if name in _VALUES else _BY_TYPE[entry.type]
+
+
+_VALUES: Mapping[str, Sequence[Any]] = {
+    "charge_id": ("0-0", "0-1"),
+    "case_id": ("case-0-1", "case-0-2"),
+    "cycle_id": ("cycle-0-1", "cycle-0-2"),
+    "kind": ("conviction", "adjudication", "charge", "arrest"),
+    "state": ("CA", "ZZ", "NV", "PA"),
+    "county": ("YOLO", "LOS ANGELES"),
     "grade": ("F", "M", "I"),
     "grade_after": ("F", "M", "I"),
-    "state": ("CA", "ZZ", "NV"),
-    "county": ("YOLO", "LOS ANGELES"),
-    "offense.code": ("HS", "PC"),
-    "offense.section": ("11357", "187"),
+    "set_aside_under": ("1203.4", "1203.4a"),
+    "offense.code": ("HS", "PC", "PA"),
+    "offense.section": ("11357", "11359", "187"),
+    "offense.subdivisions": ("", "(a)", "(b)"),
     **_FACT_VALUES,
 }
-_BY_TYPE: dict[Type, Sequence[Any]] = {
-    Type.BOOLEAN: (True, False),
-    Type.NUMBER: _AGES,
-    Type.CODE: ("case-1", "case-2"),
-}
+_BY_TYPE: Mapping[Type, Sequence[Any]] = {Type.BOOLEAN: (True, False), Type.NUMBER: _AGES}
 
 
 def _around(day: date) -> tuple[date, date, date]:

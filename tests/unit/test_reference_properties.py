@@ -1,23 +1,36 @@
-"""What must hold of every decision, on random people: facts that are filled in, and the order of rows."""
+"""What must hold of every decision (`tests.invariants`): on random people under the laws that are shipped, the invented ones, and random packs.
 
-from collections.abc import Mapping
-from datetime import date
+scripts/compare_evaluators --invariants asks the same of more.
+"""
+
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from random import Random
+from random import Random, SystemRandom
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clear_record.configuration import conf_folders
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import find_packs, load_pack
-from clear_record.law.reference import Decision, decide_person, evaluate
-from tests.strategies import CALIFORNIA, INVENTED_STATE, Rows, World, filled_in, people, random_people
+from tests.invariants import INVARIANTS, Invariant, broken
+from tests.random_packs import packs
+from tests.strategies import (
+    ALL_STATES,
+    CALIFORNIA,
+    INVENTED_STATE,
+    Rows,
+    people,
+    random_people,
+    with_sources,
+)
+from tests.worlds import crowd, world_of
 
-OPTIONS: Mapping[str, Any] = {
+FOLDERS = find_packs([*conf_folders(), Path(__file__).resolve().parents[1]])
+OPTIONS: dict[str, Any] = {
     "dismissed_sections": ["11357"],
     "reduced_sections": ["11358", "11359"],
     "relieves_under_21": True,
@@ -27,84 +40,45 @@ OPTIONS: Mapping[str, Any] = {
     "relieves_only_cannabis": True,
     "relieves_deceased": True,
 }
-WORLDS: dict[str, World] = {
-    "us_ca/prop64": CALIFORNIA,
-    "us_ca/office_policy": CALIFORNIA,
-    "us_zz/older_offenses": INVENTED_STATE,
-    "us_zz/relief_on_request": INVENTED_STATE,
-}
+PEOPLE = 12
 
 
 @cache
 def pack(name: str) -> Pack:
-    folders = find_packs([*conf_folders(), Path(__file__).resolve().parents[1]])
-    return load_pack(folders[name], OPTIONS if name == "us_ca/office_policy" else None)
+    return load_pack(FOLDERS[name], OPTIONS if name == "us_ca/office_policy" else None, FOLDERS)
 
 
-def is_presumed(decision: Decision) -> bool:
-    return any(letter in "tf" for letter in decision.trace)
+def some_people(law: Pack, seed: int) -> list[tuple[Rows, Any]]:
+    """People of the law's state."""
+    state, choose = law.name[:5], Random(seed).choice
+    if state not in ("us_ca", "us_zz"):
+        return crowd([world_of([law])], PEOPLE, seed)
+    world = CALIFORNIA if state == "us_ca" else INVENTED_STATE
+    return [(with_sources(choose, rows), as_of) for rows, as_of in random_people(PEOPLE, seed, world)]
 
 
-@pytest.mark.parametrize("name", sorted(WORLDS))
-@given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_the_order_of_rows_does_not_matter(name: str, data: st.DataObject) -> None:
-    rows, as_of = data.draw(people(WORLDS[name]))
-    assume(len(rows) > 1)
-    shuffled = data.draw(st.permutations(rows))
-    assert decide_person(pack(name), shuffled, as_of) == decide_person(pack(name), rows, as_of)
+@pytest.mark.parametrize("name", sorted(FOLDERS))
+def test_what_must_hold_of_every_decision_holds_under_a_law(name: str) -> None:
+    seed = SystemRandom().randrange(2**32)
+    choose = Random(seed).choice
+    for rows, as_of in some_people(pack(name), seed):
+        assert broken(pack(name), rows, as_of, choose) == [], f"seed {seed}, as of {as_of}: {rows}"
 
 
-def flips(name: str, rows: Rows, as_of: date, filled: Rows) -> list[str]:
-    """Charges whose relief was certain, or certainly none, and is not any more."""
-    found = []
-    for row in rows:
-        before = evaluate(pack(name), rows, row["charge_id"], as_of)
-        after = evaluate(pack(name), filled, row["charge_id"], as_of)
-        if before is None or before.outcome == "needs_review" or is_presumed(before):
-            continue
-        if (before.outcome == "eligible") != (after is not None and after.outcome == "eligible"):
-            found.append(f"{row['charge_id']}: {before} became {after}")
-    return found
+def drawing(data: st.DataObject) -> Callable[[Any], Any]:
+    return lambda options: data.draw(st.sampled_from(options))
 
 
-@pytest.mark.parametrize("name", sorted(WORLDS))
-@given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_fact_that_is_filled_in_settles_and_never_turns_a_decision(name: str, data: st.DataObject) -> None:
-    rows, as_of = data.draw(people(WORLDS[name]))
-    filled = filled_in(lambda options: data.draw(st.sampled_from(options)), rows)
-    assume(filled is not None)
-    assert filled is not None
-    assert flips(name, rows, as_of, filled) == []
-
-
-@pytest.mark.parametrize("name", sorted(WORLDS))
-def test_of_many_people_no_decision_is_turned_either(name: str) -> None:
-    random = Random(20161109)
-    for rows, as_of in random_people(150, seed=20161109, world=WORLDS[name]):
-        filled = filled_in(random.choice, rows)
-        if filled is not None:
-            assert flips(name, rows, as_of, filled) == []
-
-
-@pytest.mark.parametrize("name", sorted(WORLDS))
-def test_decisions_keep_to_their_form(name: str) -> None:
-    law = pack(name)
-    remedies = {"none", "no_change", "refer", *law.ladder, *(f"at_least:{each}" for each in law.ladder)}
-    for rows, as_of in random_people(150, seed=64, world=WORLDS[name]):
-        for charge_id, decision in decide_person(law, rows, as_of).items():
-            assert decision.remedy in remedies
-            assert len(decision.trace) == len(law.criteria)
-            assert (decision.outcome == "eligible") == (
-                decision.remedy.removeprefix("at_least:") in law.ladder
-            )
-            assert decision.recheck_on is None or decision.recheck_on > as_of
-            assert decision.missing is None or 0 < decision.missing < 1 << len(law.facts)
-            assert decision.witnesses is None or len(set(decision.witnesses)) == len(decision.witnesses) > 0
-            if decision.outcome == "eligible":
-                assert decision.eligible_on is None or decision.eligible_on <= as_of
-                assert decision.witnesses is None
-            if decision.outcome == "not_yet":
-                assert decision.eligible_on is None or decision.eligible_on > as_of
-            assert charge_id not in (decision.witnesses or ()) or law.name == "us_zz/older_offenses"
+@pytest.mark.parametrize("invariant", INVARIANTS, ids=lambda each: each.__name__)
+@given(law=packs(), person=people(ALL_STATES), data=st.data())
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+def test_what_must_hold_of_every_decision_holds_under_random_packs(
+    invariant: Invariant, law: Pack, person: tuple[Rows, Any], data: st.DataObject
+) -> None:
+    rows, as_of = person
+    choose = drawing(data)
+    assert broken(law, with_sources(choose, rows), as_of, choose, [invariant]) == []
