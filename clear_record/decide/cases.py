@@ -1,6 +1,7 @@
 """Decides the tests of packs on Spark, all cases of a pack in one job: the compiler as an engine of `packs test`."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +25,13 @@ def engine_on(spark: SparkSession) -> Engine:
     def decide(cases: Sequence[Case]) -> list[Decision | None]:
         decided: dict[tuple[str, str], Decision] = {}
         numbered = [_Numbered(number, case) for number, case in enumerate(cases)]
-        for name in dict.fromkeys(case.pack.name for case in cases):
-            decided |= _decided(spark, [each for each in numbered if each.case.pack.name == name])
+        of_packs: dict[str, list[_Numbered]] = {}
+        for each in numbered:
+            of_packs.setdefault(each.case.pack.name, []).append(each)
+        # A plan takes far longer to make than to run, and one core makes it.
+        with ThreadPoolExecutor(2) as pool:
+            for found in pool.map(lambda of_pack: _decided(spark, of_pack), of_packs.values()):
+                decided |= found
         return [decided.get((each.subject_id, each.case.person.charge_id)) for each in numbered]
 
     return decide
