@@ -375,7 +375,7 @@ class _Author:
     def wait(self, speaker: Speaker) -> dict[str, str]:
         # The days of a wait are those of the record: no criterion stands in them, and as_of does not.
         words = tuple(word for word in speaker.words if word.of != "criterion")
-        speaker = replace(speaker, words=words, may_say_as_of=False)
+        speaker = replace(speaker, words=words, may_say_as_of=False).of_what_is_shifted()
         starts_on = speaker.day(1)
         unit = self.choose(("years", "years", "months", "days"))
         restarts = [word.text for word in speaker.of(Type.DATE) if word.text.startswith("history.")]

@@ -236,13 +236,17 @@ def _shift(function: str, day: Column, by: Column) -> Column:
         months = by * {"years_after": 12, "years_before": -12, "months_after": 1}[function]
         moved = months_after(day, _within(months, _MONTHS_OF_CALENDAR))
     # Spark's days go on beyond the years 1 to 9999, and nobody else can read them.
-    first, last = (F.lit(end.isoformat()).cast("date") for end in (date.min, date.max))
-    return F.when(moved > last, last).when(moved < first, first).otherwise(moved)
+    return _between(F.lit(date.min.isoformat()).cast("date"), moved, F.lit(date.max))
 
 
 def _within(number: Column, most: int) -> Column:
     """A number cut off where it can change nothing more: a whole number of any size would not fit."""
-    return F.when(number > most, most).when(number < -most, -most).otherwise(number).cast("int")
+    return _between(F.lit(-most), number, F.lit(most)).cast("int")
+
+
+def _between(least: Column, value: Column, most: Column) -> Column:
+    """A value that is no less and no more; null stays null, which least and greatest would pass over."""
+    return F.when(value.isNotNull(), F.greatest(least, F.least(value, most)))
 
 
 def _charge_row(names: Names) -> Row:

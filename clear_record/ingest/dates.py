@@ -76,7 +76,8 @@ def months_after(day: Column, months: Column) -> Column:
     by it.
     """
     clamped = F.add_months(day, months.cast("int"))
-    return F.when(F.dayofmonth(clamped) < F.dayofmonth(day), F.date_add(clamped, 1)).otherwise(clamped)
+    # Each column is written as seldom as can be: a plan holds an expression as often as it is written.
+    return F.date_add(clamped, (F.dayofmonth(clamped) < F.dayofmonth(day)).cast("int"))
 
 
 def period_after(day: Column, months: Column, days: Column) -> Column:

@@ -15,8 +15,10 @@ from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused, NotReproducible
 from clear_record.ingest.source import Source, read_source
 from clear_record.lake import Lake
+from clear_record.law.expressions import Name
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import find_packs, load_pack
+from clear_record.law.vocabulary import Type
 from clear_record.publish.layout import ADDED_COLUMNS
 from clear_record.publish.publish import publish
 from clear_record.publish.summary import Published
@@ -104,6 +106,14 @@ def trace(pack: Pack, *true: str, unknown: Sequence[str] = ()) -> str:
 
 def missing(pack: Pack, *names: str) -> int:
     return sum(1 << pack.facts.index(name) for name in names)
+
+
+def row(pack: Pack, criterion: str) -> dict[str, int]:
+    """The row of remedies (from 1) that a criterion chooses."""
+    chosen = [
+        at for at, each in enumerate(pack.rows, 1) if each.when == Name("criterion", criterion, Type.BOOLEAN)
+    ]
+    return {"remedy_row": chosen[0]}
 
 
 def decision(
@@ -231,14 +241,14 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, packs: 
     write(
         lake,
         "decision",
-        decision(policy, "c1", "p1", "eligible", "dismiss_seal", trace(policy, "is_dismissed_11357")),
+        decision(policy, "c1", "p1", "eligible", "dismiss_seal", trace(policy, "is_dismissed_11357"), **row(policy, "is_dismissed_11357")),
         decision(
             policy, "c3", "p2", "eligible", "at_least:redesignate_misdemeanor",
-            trace(policy, "is_reduced_11359", unknown=["has_reached_age", "no_choice_applies"]), **open_birth,
+            trace(policy, "is_reduced_11359", unknown=["has_reached_age", "no_choice_applies"]), **open_birth, **row(policy, "is_reduced_11359"),
         ),
-        decision(policy, "c4", "p3", "eligible", "redesignate_misdemeanor", trace(policy, "is_reduced_11360"), county=None),
-        decision(policy, "c5", "p5", "not_eligible", "no_change", trace(policy).replace("T", "T", 1)[:1] + "F" + trace(policy)[2:]),
-        decision(policy, "c6", "p6", "not_eligible", "none", trace(policy, "no_choice_applies")),
+        decision(policy, "c4", "p3", "eligible", "redesignate_misdemeanor", trace(policy, "is_reduced_11360"), county=None, **row(policy, "is_reduced_11360")),
+        decision(policy, "c5", "p5", "not_eligible", "no_change", trace(policy).replace("T", "T", 1)[:1] + "F" + trace(policy)[2:], remedy_row=1),
+        decision(policy, "c6", "p6", "not_eligible", "none", trace(policy, "no_choice_applies"), remedy_row=len(policy.rows)),
         decision(
             policy, "c7", "p6", "needs_review", "none",
             trace(policy, unknown=["has_reached_age", "no_choice_applies"]), **open_birth,
