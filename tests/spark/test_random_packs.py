@@ -39,19 +39,19 @@ def differences(
     return [f"{each.charge_id}: {each.says}" for each in found.differences]
 
 
-def tests_of(*tests: str) -> dict[str, dict[str, str]]:
+def criteria_of(*tests: str) -> dict[str, dict[str, str]]:
     return {f"criterion_{at}": {"test": test} for at, test in enumerate(tests)}
 
 
 def test_a_flag_is_asked_whether_it_is_absent(spark: SparkSession) -> None:
-    pack = small_law(tests_of("fact.knew is null"))
+    pack = small_law(criteria_of("fact.knew is null"))
     rows = [charge(str(absent), fact_knew_is_absent=absent) for absent in (True, False, None)]
     assert differences(spark, pack, *rows) == []
 
 
 def test_a_day_outside_of_the_calendar_is_its_first_or_last(spark: SparkSession) -> None:
     pack = small_law(
-        tests_of(
+        criteria_of(
             "years_after(charge.offense_on, 9000) > as_of",
             "days_after(charge.offense_on, 9000000) > as_of",
             "years_after(charge.offense_on, 9000) = years_after(charge.offense_on, 9001)",
@@ -80,7 +80,7 @@ def numbers(*values: Mapping[str, str]) -> dict[str, Any]:
 
 def test_an_offices_own_choice_is_not_checked_again_when_the_laws_changes(spark: SparkSession) -> None:
     law = small_law(
-        tests_of("fact.plants < parameters.limit"),
+        criteria_of("fact.plants < parameters.limit"),
         parameters=numbers({"is": "1"}, {"from": "2021-01-01", "is": "2"}),
     )
     chosen = pack_of({**law.texts, "options": json.dumps({"limit": "3"})})
@@ -106,5 +106,5 @@ def test_a_charge_out_of_scope_is_no_grant_though_its_record_contradicts_itself(
 
 def test_a_day_beside_as_of_turns_on_a_criterion(spark: SparkSession) -> None:
     day = "case when record_is_complete then charge.offense_on else charge.convicted_on end"
-    pack = small_law(tests_of(f"{day} <= as_of"))
+    pack = small_law(criteria_of(f"{day} <= as_of"))
     assert differences(spark, pack, charge(offense_on=date(2030, 1, 1))) == []
