@@ -52,16 +52,11 @@ class Compared:
 
 def compared_at_random(spark: SparkSession, packs: int, people: int, seed: int) -> Iterator[Compared]:
     """So many random packs on so many random people each, the packs of one job at a time; a seed gives the same ones."""
-
-    def job(first: int) -> Compared:
+    for first in range(0, packs, PACKS_OF_A_JOB):
         random = Random(f"{seed} from {first}")
         numbers = range(first, min(first + PACKS_OF_A_JOB, packs))
         assignments = [each for number in numbers for each in random_assignments(random, number)]
-        return compared(spark, assignments, random_crowd(random, people))
-
-    # One core plans a job; two plan two.
-    with ThreadPoolExecutor(2) as jobs:
-        yield from jobs.map(job, range(0, packs, PACKS_OF_A_JOB))
+        yield compared(spark, assignments, random_crowd(random, people))
 
 
 def random_assignments(random: Random, number: int) -> list[Assignment]:
