@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
 import typer
 
 from clear_record import __doc__ as about
-from clear_record import cli_packs
+from clear_record import cli_audit, cli_packs, cli_review
 from clear_record.configuration import conf_folders, find_source
-from clear_record.errors import ClearRecordError, InputRefused
-from clear_record.terminal import ConfOption, JsonOption, print_json, report, words
+from clear_record.errors import ClearRecordError, InputRefused, as_files_gone
+from clear_record.terminal import ConfOption, JsonOption, LakeOption, print_json, report, words
 
 # Spark and the law are imported where they are used: help and a wrong option answer at once.
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from clear_record.ingest.tables.source import TablesSource
     from clear_record.lake import Lake
     from clear_record.publish.summary import Published
-    from clear_record.runs import Request
+    from clear_record.runs import Gate, Request
 
 _STARTED = time.monotonic()
 
@@ -51,9 +51,12 @@ app = typer.Typer(
 synth_app = typer.Typer(no_args_is_help=True, help="Invent extracts of people who do not exist.")
 app.add_typer(synth_app, name="synth")
 app.add_typer(cli_packs.app, name="packs")
+app.add_typer(cli_audit.app)
+app.add_typer(cli_review.app)
 
-LakeOption = Annotated[
-    str, typer.Option("--lake", help="Root of the tables: a folder or an object-store URI.")
+SignKeyOption = Annotated[
+    Path | None,
+    typer.Option("--sign-key", help="Private key that signs the run (clear-record signing-key makes one)."),
 ]
 KeyOption = Annotated[
     Path | None,
@@ -169,7 +172,14 @@ def ingest(
 ) -> None:
     """Read a delivery into the record tables."""
     delivered = _ingest(
-        source, inputs, lake, id_key, received_on, conf, allow_unreadable=allow_unreadable, by=by
+        source,
+        inputs,
+        lake,
+        id_key,
+        received_on.date() if received_on else None,
+        conf,
+        allow_unreadable=allow_unreadable,
+        by=by,
     )
     _show(delivered, as_json)
 
@@ -192,6 +202,7 @@ def decide(
     source: Annotated[
         str, typer.Option("--source", help="The source whose counties are meant.")
     ] = "us_ca_doj",
+    sign_key: SignKeyOption = None,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -200,7 +211,7 @@ def decide(
 
     request = Request.of_options(packs, policy, counties or [])
     assigned = _assignments(request, _source(source, conf), conf)
-    _show(_decide(request, assigned, as_of.date(), lake, source), as_json)
+    _show(_decide(request, assigned, as_of.date(), lake, source, sign_key), as_json)
 
 
 @app.command()
@@ -215,11 +226,18 @@ def publish(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace what an earlier publish wrote there.")
     ] = False,
+    configuration: Annotated[
+        Path | None,
+        typer.Option("--config", help="A run configuration, whose gate the run must pass (docs/review.md)."),
+    ] = None,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the lists that offices know, and the summary of a run."""
-    _show(_publish(run_id, out, lake, inputs or [], conf, replace=replace), as_json)
+    from clear_record.runs import read_run_configuration
+
+    gate = None if configuration is None else read_run_configuration(configuration).gate
+    _show(_publish(run_id, out, lake, inputs or [], conf, gate, replace=replace), as_json)
 
 
 @app.command()
@@ -236,6 +254,7 @@ def run(
         typer.Option("--input", help="In place of the configuration's inputs; repeat for more."),
     ] = None,
     id_key: KeyOption = None,
+    sign_key: SignKeyOption = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace lists that an earlier publish wrote.")
     ] = False,
@@ -255,14 +274,18 @@ def run(
     stages = Stages()
     # What is wrong with packs and policies is said before an hour of reading.
     assigned = _assignments(asked.request, _source(asked.source, conf), conf)
+    if asked.gate is not None:
+        asked.gate.packs_of(each.pack.name for each in assigned)
     delivered = stages.run(
         "ingest", lambda: _ingest(asked.source, given, chosen_lake, id_key, asked.received_on, conf)
     )
     decided = stages.run(
-        "decide", lambda: _decide(asked.request, assigned, asked.as_of, chosen_lake, asked.source)
+        "decide",
+        lambda: _decide(asked.request, assigned, asked.as_of, chosen_lake, asked.source, sign_key),
     )
     published = stages.run(
-        "publish", lambda: _publish(decided.run_id, chosen_out, chosen_lake, given, conf, replace=replace)
+        "publish",
+        lambda: _publish(decided.run_id, chosen_out, chosen_lake, given, conf, asked.gate, replace=replace),
     )
     if as_json:
         parts = {"ingest": delivered.as_dict(), "publish": published.as_dict(), "stages": stages.finished}
@@ -347,20 +370,40 @@ def _assignments(
     )
 
 
-def _decide(request: "Request", assigned: "list[Assignment]", as_of: date, lake: str, source: str) -> "Run":
+def _decide(
+    request: "Request",
+    assigned: "list[Assignment]",
+    as_of: date,
+    lake: str,
+    source: str,
+    sign_key: Path | None,
+) -> "Run":
     from clear_record.decide.run import decide as decide_charges
+    from clear_record.signing import read_signing_key
 
     options = {"source": source, "counties": list(request.counties)}
-    return decide_charges(_lake(lake, "decide"), assigned, as_of, options)
+    key = None if sign_key is None else read_signing_key(sign_key)
+    return decide_charges(_lake(lake, "decide"), assigned, as_of, options, key)
 
 
 def _publish(
-    run_id: str, out: Path, lake: str, inputs: Sequence[str], conf: list[Path] | None, *, replace: bool
+    run_id: str,
+    out: Path,
+    lake: str,
+    inputs: Sequence[str],
+    conf: list[Path] | None,
+    gate: "Gate | None",
+    *,
+    replace: bool,
 ) -> "Published":
+    from clear_record.publish.gate import check_gate
     from clear_record.publish.publish import publish as publish_run
 
+    opened = _lake(lake, "publish")
+    if gate is not None:
+        check_gate(opened, run_id, gate)
     return publish_run(
-        _lake(lake, "publish"),
+        opened,
         run_id,
         out,
         lambda name: extract_source(name, conf),
@@ -393,6 +436,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         _fail("stopped", 130)
     except Exception as error:
+        if (gone := as_files_gone(error)) is not None:
+            _fail(str(gone), gone.exit_code)
         _fail(
             f"failed by an error that was not foreseen ({type(error).__name__}); CLEAR_RECORD_DEBUG=1 shows it, and the "
             "values of records that it may hold",

@@ -3,6 +3,12 @@
 A message is one line: what is wrong, where, what was expected, and the way on. It never holds a person's values.
 """
 
+import re
+
+_SPARK_FILE_GONE = re.compile(
+    r"\[FAILED_READ_FILE\.FILE_NOT_EXIST\] Encountered error while reading file (\S+)\.\s"
+)
+
 
 class ClearRecordError(Exception):
     """Root of the family; `exit_code` is what the command line exits with."""
@@ -34,3 +40,16 @@ class Busy(ClearRecordError):
     """Another job writes the same tables; try again later."""
 
     exit_code = 75
+
+
+def files_gone(what: str) -> NotReproducible:
+    """What is said where the files of `what` were vacuumed or deleted."""
+    return NotReproducible(
+        f"not reproducible: files gone: {what} was vacuumed or deleted; bring it back from a copy of the lake"
+    )
+
+
+def as_files_gone(error: Exception) -> NotReproducible | None:
+    """The error of ours for Spark's that a file which a table names is not there; None for any other error."""
+    named = _SPARK_FILE_GONE.search(str(error))
+    return None if named is None else files_gone(f"[{named[1]}]")

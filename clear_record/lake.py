@@ -4,10 +4,12 @@ Delta has no transaction over several tables, so visibility is a matter of rows,
 `delivery` row is there, a decision if its `run` row is. Both are written last.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
@@ -15,20 +17,15 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from clear_record.errors import Busy, ClearRecordError, InputRefused, NotReproducible
+from clear_record.errors import (
+    Busy,
+    ClearRecordError,
+    InputRefused,
+    NotReproducible,
+    as_files_gone,
+    files_gone,
+)
 from clear_record.tables import TABLES, Table
-
-# Logs and files live as long as the record: a version that a run read must stay readable. Plain features only, so that
-# other readers (DuckDB, Polars, delta-rs) can follow.
-_PROPERTIES = {
-    "delta.appendOnly": "true",
-    "delta.enableDeletionVectors": "false",
-    "delta.columnMapping.mode": "none",
-    "delta.logRetentionDuration": "interval 36500 days",
-    "delta.deletedFileRetentionDuration": "interval 36500 days",
-}
-# Statistics stand in the log in plain text: only ids may.
-_STATISTICS_COLUMNS = ("run_id", "delivery_id", "subject_id", "charge_id")
 
 _CONFLICTS = (
     "DELTA_CONCURRENT_APPEND",
@@ -76,17 +73,7 @@ class Lake:
             )
         if table.partitioned_by:
             builder = builder.partitionedBy(*table.partitioned_by)
-        statistics = [
-            name
-            for name in table.column_names
-            if name in _STATISTICS_COLUMNS and name not in table.partitioned_by
-        ]
-        properties = {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(statistics)}
-        if table.change_feed:
-            properties["delta.enableChangeDataFeed"] = "true"
-        for name, check in table.constraints:
-            properties[f"delta.constraints.{name}"] = check
-        for key, setting in properties.items():
+        for key, setting in table.properties.items():
             builder = builder.property(key, setting)
         builder.execute()
 
@@ -118,16 +105,29 @@ class Lake:
         reader = self.spark.read.format("delta")
         if at is None:
             return reader.load(self.path(name))
-        if self.version(name).table_id != at.table_id:
+        newest = self.version(name)
+        if newest.table_id != at.table_id:
             raise NotReproducible(
                 f"table [{name}] was made anew since: it is no longer the one that was read"
             )
         try:
-            return reader.option("versionAsOf", at.version).load(self.path(name))
+            rows = reader.option("versionAsOf", at.version).load(self.path(name))
         except PySparkException as error:
-            raise NotReproducible(
-                f"version {at.version} of table [{name}] is gone: its files were removed"
-            ) from error
+            raise files_gone(f"version {at.version} of table [{name}]") from error
+        if at.version < newest.version and not self._has_files(rows, name):
+            raise files_gone(f"version {at.version} of table [{name}]")
+        return rows
+
+    def _has_files(self, rows: DataFrame, name: str) -> bool:
+        """Whether the files of an earlier version are there. Only those that the newest names no more can have been vacuumed."""
+        jvm, context = self.spark._jvm, self.spark.sparkContext
+        assert jvm is not None
+        configuration = context._jsc.hadoopConfiguration()
+        for file in set(rows.inputFiles()) - set(self.read(name).inputFiles()):
+            path = jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(file))
+            if not path.getFileSystem(configuration).exists(path):
+                return False
+        return True
 
     def records(self, name: str, at: Mapping[str, TableVersion] | None = None) -> DataFrame:
         """The rows of a record table that belong to a committed delivery."""
@@ -136,11 +136,13 @@ class Lake:
             delivery.select("delivery_id").hint("broadcast"), "delivery_id", "left_semi"
         ).select(*TABLES[name].column_names)
 
-    def append(self, name: str, rows: DataFrame, *, write_id: str, story: str, sequence: int = 1) -> None:
+    def append(
+        self, name: str, rows: DataFrame, *, write_id: str, story: Mapping[str, Any], sequence: int = 1
+    ) -> None:
         """Append rows to a table once.
 
         `write_id` and `sequence` make it idempotent: a second append of the same id with the same or a lower sequence
-        writes nothing, whatever the rows, so callers read back and compare. `story` goes into the table's history.
+        writes nothing, whatever the rows, so callers read back and compare. `story` is what DESCRIBE HISTORY tells of it.
         Raises Busy where another writer won.
         """
         contract = TABLES[name]
@@ -151,7 +153,7 @@ class Lake:
                 .mode("append")
                 .option("txnAppId", write_id)
                 .option("txnVersion", sequence)
-                .option("userMetadata", story)
+                .option("userMetadata", json.dumps(dict(story)))
                 .save(self.path(name))
             )
         except (Py4JJavaError, PySparkException) as error:
@@ -176,4 +178,4 @@ def _plain(error: Exception, name: str) -> Exception:
         return Busy(f"another job changed table [{name}] at the same time; run this one again")
     if "DELTA_VIOLATE_CONSTRAINT" in text or "DELTA_NOT_NULL_CONSTRAINT_VIOLATED" in text:
         return ClearRecordError(f"rows for table [{name}] break one of its constraints; nothing was written")
-    return error
+    return as_files_gone(error) or error

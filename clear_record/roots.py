@@ -2,88 +2,81 @@
 
 A row's text is, for each column in the contract's order, `-` for null, else `<characters>:<value>`, with dates in ISO form, numbers
 plain, booleans `true`/`false`, and a list as `<items>[...]` over the texts of its items. The row's hash is the SHA-256 of that text.
-Rows fall into 4,096 buckets by the first three hex digits of their hash; a bucket's hash is the SHA-256 of its sorted row hashes, put
-together in hex; the root is the SHA-256 over the algorithm, the table, its schema, the number of rows and the buckets.
+From there it is a tree. The leaves are the rows whose hashes begin with the same three hex digits: a leaf's hash is the SHA-256 of its
+row hashes, sorted and put together in hex. A bucket holds the leaves of the same two digits, and the root is over the buckets, the
+algorithm, the table, its schema and the number of rows. Whoever keeps the buckets can say where a table differs.
+
+Row hashes and leaves are an engine's work (`clear_record.roots_in_spark`, `clear_record.audit.roots_in_duckdb`); the rest is here.
 """
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
 
 from clear_record.tables import Table
 
 ALGORITHM = "clear-record-root-1"
-_BUCKET_DIGITS = 3
+LEAF_DIGITS, BUCKET_DIGITS = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
 class ContentRoot:
-    """What a set of rows adds up to: its root, its number of rows, the sum of `transfer_check`, and each bucket's hash."""
+    """What a set of rows adds up to: its root, its number of rows, and the hash of each bucket that has rows, by its digits."""
 
     root: str
     rows_count: int
-    hash_sum: Decimal
-    buckets: dict[str, str]
+    buckets: Mapping[str, str]
+
+    def output(self, table: Table) -> dict[str, Any]:
+        """The root as the rows that commit a delivery or a run keep it."""
+        return {
+            "table_name": table.name,
+            "rows_count": self.rows_count,
+            "content_root": self.root,
+            "buckets": dict(self.buckets),
+        }
 
 
-def row_sha256(table: Table) -> Column:
-    """The hash of a row of `table`, in hex."""
-    return F.sha2(F.concat(*[_text(column.name, column.type) for column in table.columns]), 256)
-
-
-def _text(name: str, type: str) -> Column:
-    if type == "array<string>":
-        items = F.transform(F.col(name), lambda item: _counted(item))
-        text = F.concat(F.size(name).cast("string"), F.lit("["), F.concat_ws("", items), F.lit("]"))
-        return F.coalesce(text, F.lit("-"))
-    return _counted(F.col(name).cast("string"))
-
-
-def _counted(text: Column) -> Column:
-    return F.coalesce(F.concat(F.length(text).cast("string"), F.lit(":"), text), F.lit("-"))
-
-
-def content_root(rows: DataFrame, table: Table) -> ContentRoot:
-    """The root of `rows`, which hold the columns of `table`'s contract. One pass and one exchange of hashes."""
-    row_hash = F.col("row_hash")
-    buckets = (
-        rows.select(row_sha256(table).alias("row_hash"))
-        .groupBy(F.substring(row_hash, 1, _BUCKET_DIGITS).alias("bucket"))
-        .agg(
-            F.sha2(F.concat_ws("", F.sort_array(F.collect_list(row_hash))), 256).alias("bucket_hash"),
-            F.count("*").alias("rows_count"),
-            F.sum(_limb(row_hash)).alias("hash_sum"),
-        )
-        .collect()
-    )
-    rows_count = sum(row["rows_count"] for row in buckets)
-    hashes = {row["bucket"]: row["bucket_hash"] for row in sorted(buckets)}
-    lines = [
+def content_root(table: Table, leaves: Mapping[str, str], rows_count: int) -> ContentRoot:
+    """The root over the hashes of leaves, by their digits."""
+    buckets = {
+        digits: _sha256(*(f"{leaf}:{leaves[leaf]}" for leaf in within))
+        for digits, within in groupby(sorted(leaves), key=lambda leaf: leaf[:BUCKET_DIGITS])
+    }
+    root = _sha256(
         ALGORITHM,
         table.name,
         table.ddl,
         str(rows_count),
-        *(f"{bucket}:{hashes[bucket]}" for bucket in hashes),
-    ]
-    return ContentRoot(
-        root=hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-        rows_count=rows_count,
-        hash_sum=sum((row["hash_sum"] for row in buckets), Decimal(0)),
-        buckets=hashes,
+        *(f"{bucket}:{hash}" for bucket, hash in buckets.items()),
     )
+    return ContentRoot(root, rows_count, buckets)
 
 
-def transfer_check(table: Table) -> list[Column]:
-    """Two sums over rows that tell whether what was read back is what was computed: for `DataFrame.observe`.
-
-    They ride along with the write at no cost of a second pass; they guard against a lost or repeated row, not against a forger.
-    """
-    return [F.count(F.lit(1)).alias("rows_count"), F.sum(_limb(row_sha256(table))).alias("hash_sum")]
+def commit_sha256(table: Table, row: Mapping[str, Any]) -> str:
+    """The hash of a row of `delivery` or `run`: of its values as JSON with sorted keys, without the hash itself."""
+    said = {name: _plain(row[name]) for name in table.column_names if name != "row_sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _limb(row_hash: Column) -> Column:
-    """The first 60 bits of a row's hash as a number that can be summed without overflow."""
-    return F.conv(F.substring(row_hash, 1, 15), 16, 10).cast("decimal(20,0)")
+def _plain(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case datetime():
+            # A date to Python, and another text: what is read back would have another hash.
+            raise TypeError("a row that commits has days, and no times")
+        case date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _sha256(*lines: str) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -4,14 +4,14 @@ A state runs its offices at once: each county's district attorney has a policy o
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from clear_record.decide.assignment import Assignment
 from clear_record.errors import InputRefused, PackRefused
@@ -75,6 +75,29 @@ class Request:
         return cls(tuple(name for name in packs if name != pack), (office,), tuple(counties))
 
 
+class Gate(BaseModel):
+    """What must be shown before a run is published: that a sample of it was reviewed, and its bound of errors.
+
+    The exact one-sided bound of each of `packs` (none: of each pack of the run) is at most `sample_error_at_most`, a share.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sample_error_at_most: float = Field(gt=0, lt=1)
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    packs: tuple[str, ...] = ()
+
+    def packs_of(self, names: Iterable[str]) -> list[str]:
+        """The packs that it holds for, of those of a run. Raises InputRefused for one that the run does not have."""
+        known = list(dict.fromkeys(names))
+        for pack in self.packs:
+            if pack not in known:
+                raise InputRefused(
+                    f"the gate names pack [{pack}], which the run does not have{_nearest(pack, known)}"
+                )
+        return list(self.packs) or known
+
+
 class RunConfiguration(BaseModel):
     """A file of conf/runs: the whole flow, ingest, decide and publish, for a state."""
 
@@ -89,6 +112,7 @@ class RunConfiguration(BaseModel):
     counties: tuple[str, ...] = ()
     packs: tuple[str, ...] = ()
     offices: tuple[Office, ...] = ()
+    gate: Gate | None = None
 
     @property
     def request(self) -> Request:

@@ -9,6 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 BOOLEAN, DATE, DOUBLE, INT, LONG, STRING = "boolean", "date", "double", "int", "bigint", "string"
+# What was written to a table: the roots of `clear_record.roots`, and the hash of each of their buckets by its two hex digits.
+_OUTPUTS = "array<struct<table_name: string, rows_count: bigint, content_root: string, buckets: map<string, string>>>"
+# Logs and files live as long as the record: a version that a run read must stay readable. Plain features only, so that
+# other readers (DuckDB, Polars, delta-rs) can follow.
+_PROPERTIES = {
+    "delta.appendOnly": "true",
+    "delta.enableDeletionVectors": "false",
+    "delta.columnMapping.mode": "none",
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
+# Statistics stand in the log in plain text: only ids may.
+_STATISTICS_COLUMNS = ("run_id", "delivery_id", "subject_id", "charge_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,21 @@ class Table:
     def ddl(self) -> str:
         """The schema as one Spark DDL string."""
         return ", ".join(column.ddl for column in self.columns)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The properties of the Delta table, its constraints among them."""
+        statistics = [
+            name
+            for name in self.column_names
+            if name in _STATISTICS_COLUMNS and name not in self.partitioned_by
+        ]
+        return {
+            **_PROPERTIES,
+            "delta.dataSkippingStatsColumns": ",".join(statistics),
+            **({"delta.enableChangeDataFeed": "true"} if self.change_feed else {}),
+            **{f"delta.constraints.{name}": check for name, check in self.constraints},
+        }
 
 
 def _required(name: str, type: str, comment: str) -> Column:
@@ -316,6 +344,12 @@ DELIVERY = Table(
         _required(
             "received_on", DATE, "day on which the delivery was received; nothing in it happened later"
         ),
+        _required(
+            "outputs",
+            _OUTPUTS,
+            "what was written to each record table: rows, content root, and the hash of each bucket of it",
+        ),
+        _required("row_sha256", STRING, "hash of this row without this column; runs that read it name it"),
     ),
     key=("delivery_id",),
 )
@@ -379,8 +413,13 @@ CRITERION = Table(
         _required("position", INT, "place in trace (criterion) or bit in missing (fact), from 0"),
         _required("id", STRING, "id of the criterion, or name of the fact in the vocabulary"),
         Column("says", STRING, "the criterion in one sentence"),
-        Column("cite", STRING, "statute"),
-        Column("evidence", STRING, "how well the statute text was verified"),
+        Column("cite", STRING, "statute or rule that the criterion follows"),
+        Column(
+            "evidence",
+            STRING,
+            "how well that text was verified: S and a number (source seen), K (to be verified), C (a convention of ours), code (read in "
+            "an earlier system)",
+        ),
     ),
     key=("fingerprint", "part", "position"),
 )
@@ -393,6 +432,7 @@ PACK = Table(
         _required("pack", STRING, "pack, by its path"),
         _required("status", STRING, "draft or reviewed"),
         _required("layer", STRING, "statute or policy"),
+        _required("language", STRING, "version of the law language, which the fingerprint holds too"),
         _required("texts", "map<string, string>", "file name to text, options included"),
     ),
     key=("fingerprint",),
@@ -404,7 +444,7 @@ RUN = Table(
     (
         _required("run_id", STRING, "hash of what determines the result"),
         _required("position", LONG, "place in the chain, from 1"),
-        _required("kind", STRING, "full"),
+        _required("kind", STRING, "full: every charge that the packs speak about was decided"),
         _required("as_of", DATE, "day for which the law was applied"),
         _required("options", STRING, "options as JSON: packs, counties, policies"),
         _required(
@@ -413,15 +453,22 @@ RUN = Table(
             "record tables and the versions that were read",
         ),
         _required(
+            "deliveries",
+            "array<struct<delivery_id: string, row_sha256: string>>",
+            "deliveries whose rows were read, and the hashes of their rows in delivery",
+        ),
+        _required(
             "packs",
-            "array<struct<pack: string, fingerprint: string, status: string, layer: string, counties: array<string>>>",
-            "packs that were applied, and to which counties; an empty list is all",
+            "array<struct<pack: string, fingerprint: string, status: string, layer: string, counties: array<string>, "
+            "takes_unreadable: boolean>>",
+            "packs that were applied, and to which counties (an empty list is all), and whether to charges without a county",
         ),
         _required(
             "outputs",
-            "array<struct<table_name: string, version: bigint, rows_count: bigint, content_root: string>>",
-            "what was written",
+            _OUTPUTS,
+            "what was written: rows, content root, and the hash of each bucket of it",
         ),
+        _required("decision_version", LONG, "version of the table decision that has the run's rows"),
         _required(
             "outcomes",
             "array<struct<pack: string, outcome: string, remedy: string, charges_count: bigint, subjects_count: bigint>>",
@@ -435,11 +482,160 @@ RUN = Table(
         _required(
             "engines", "map<string, string>", "versions: clear_record, code, spark, delta, java, python"
         ),
+        Column("key_id", STRING, "key that signs the run, as in signature; null where nobody signs it"),
         Column("previous_sha256", STRING, "row hash of the run before; null for the first"),
         _required("row_sha256", STRING, "hash of this row without this column"),
     ),
     key=("run_id",),
     change_feed=False,
+)
+
+SIGNATURE = Table(
+    "signature",
+    "Signatures of runs. A run that names a key has one here.",
+    (
+        _required("run_id", STRING, "run, as in run"),
+        _required("key_id", STRING, "SHA-256 of the public key, in hex"),
+        _required("public_key", STRING, "public key: the 32 bytes of Ed25519, in hex"),
+        _required(
+            "envelope",
+            STRING,
+            "DSSE envelope (JSON) around an in-toto statement about the run's row: its row_sha256 and content roots",
+        ),
+    ),
+    key=("run_id", "key_id"),
+)
+
+SAMPLE = Table(
+    "sample",
+    "A charge that was drawn for attorneys to check, decided or out of scope. The rows of one sample are written at once.",
+    (
+        _required(
+            "sample_id", STRING, "hash of run, seed, strata, packs and what was asked for (128 bits, hex)"
+        ),
+        _required("number", INT, "number of the charge in the sample, from 1"),
+        _required("run_id", STRING, "run, as in run"),
+        _required(
+            "seed", LONG, "seed: charges are drawn in the order of SHA-256(seed|run_id|pack|charge_id)"
+        ),
+        _required(
+            "asked", STRING, "what was asked for: size 300 (rounded up in each stratum), or per_stratum 20"
+        ),
+        _required(
+            "strata", STRING, "columns that cut the strata, the first one pack: pack,outcome,reason,county"
+        ),
+        _required("pack", STRING, "pack, by its path (us_ca/prop64)"),
+        _required("charge_id", STRING, "charge, as in charge"),
+        _required("subject_id", STRING, "person, as in decision; of a charge out of scope as in charge"),
+        _required("outcome", STRING, "as in decision, or out_of_scope"),
+        _required(
+            "reason",
+            STRING,
+            "name of the reason: a criterion that does not hold or is not known, not_known (facts), row_<n> or several_rows of the "
+            "remedies, not in scope, the law has ended",
+        ),
+        _required("stratum", STRING, "stratum: the values of its columns, with / between"),
+        _required("stratum_size", LONG, "charges in the stratum"),
+        _required("stratum_drawn", LONG, "charges that were drawn of them; all of them where it is the size"),
+    ),
+    key=("sample_id", "number"),
+)
+
+REVIEW_MARK = Table(
+    "review_mark",
+    "What a reviewer says of a charge of a sample. Nothing is edited: of one reviewer's marks of a charge the last counts.",
+    (
+        _required("sample_id", STRING, "sample, as in sample"),
+        _required("number", INT, "number of the charge in the sample"),
+        _required("run_id", STRING, "run, as in run"),
+        _required("pack", STRING, "pack, by its path"),
+        _required("charge_id", STRING, "charge, as in charge"),
+        _required("mark", STRING, "right, wrong, cannot_say"),
+        Column("should_be", STRING, "what the decision should be, in the reviewer's words"),
+        Column(
+            "note", STRING, "the reviewer's note, as given, cut after 2,000 characters: it may name people"
+        ),
+        _required("marked_by", STRING, "who marked it"),
+        _required("marked_on", DATE, "day on which it was marked, as the reviewer says"),
+        _required("position", LONG, "place of the sheet among all that came back, from 1"),
+        _required("sheet_sha256", STRING, "SHA-256 of the sheet that came back"),
+    ),
+    key=("sample_id", "number", "position"),
+    # As delta-rs writes it, which would write IN so too.
+    constraints=(("mark_is_known", "mark = 'right' OR mark = 'wrong' OR mark = 'cannot_say'"),),
+)
+
+SETTLEMENT = Table(
+    "settlement",
+    "A fact that a reviewer settled from the file, for a decision that missed it. Of one fact of a charge the last settlement "
+    "counts, and in place of what is recorded.",
+    (
+        _required(
+            "settlement_id", STRING, "SHA-256 of the row's other columns but key_id, public_key and envelope"
+        ),
+        _required("charge_id", STRING, "charge, as in charge"),
+        _required("subject_id", STRING, "person, as in charge"),
+        _required("name", STRING, "name of the fact, as in fact (cannabis_g)"),
+        Column("value", STRING, "value, as in fact; null where the file shows that there was none"),
+        Column("unit", STRING, "unit of value"),
+        _required("reference", STRING, "where the file says so, in the reviewer's words"),
+        _required("settled_by", STRING, "who settled it"),
+        _required("settled_on", DATE, "day on which it was settled, as the reviewer says"),
+        _required("run_id", STRING, "run whose decision missed the fact"),
+        _required("position", LONG, "place of the settlements written together among all, from 1"),
+        Column("key_id", STRING, "SHA-256 of the public key that signs it, in hex; null where nobody signs"),
+        Column("public_key", STRING, "public key: the 32 bytes of Ed25519, in hex"),
+        Column("envelope", STRING, "DSSE envelope (JSON) around an in-toto statement about settlement_id"),
+    ),
+    key=("settlement_id",),
+)
+
+DECISION_CHANGE = Table(
+    "decision_change",
+    "One row for each charge and pack that two runs decide otherwise, with what caused it.",
+    (
+        _required("diff_id", STRING, "hash of the two runs and of the code that compared them"),
+        _required("run_before", STRING, "the run that is compared, as in run"),
+        _required("run_after", STRING, "the run that it is compared with, as in run"),
+        _required("pack", STRING, "pack, by its path"),
+        _required("charge_id", STRING, "charge, as in charge"),
+        Column("case_id", STRING, "case, as in charge"),
+        _required("subject_id", STRING, "person, as in subject"),
+        Column("county", STRING, "county, as in charge"),
+        Column(
+            "outcome_before", STRING, "outcome in the first run; null where it decided nothing for the charge"
+        ),
+        Column("remedy_before", STRING, "remedy in the first run"),
+        Column("eligible_on_before", DATE, "eligible_on in the first run"),
+        Column(
+            "outcome_after", STRING, "outcome in the second run; null where it decided nothing for the charge"
+        ),
+        Column("remedy_after", STRING, "remedy in the second run"),
+        Column("eligible_on_after", DATE, "eligible_on in the second run"),
+        _required(
+            "causes",
+            "array<string>",
+            "what changed the decision, found by deciding with one thing exchanged after the other, in this order: records, law, "
+            "options, as_of; code where only the program differs",
+        ),
+        _required(
+            "criteria",
+            "array<string>",
+            "ids of the criteria whose letters in the trace differ, and of those that only one law has",
+        ),
+        _required(
+            "law",
+            "array<string>",
+            "parameters and offense lists that these criteria ask and whose values differ",
+        ),
+        _required(
+            "records",
+            "array<string>",
+            "rows of the person that only the second run read, as <table> <delivery_id>:<file>:<line>; empty if records are no cause",
+        ),
+    ),
+    key=("diff_id", "pack", "charge_id"),
+    partitioned_by=("diff_id",),
 )
 
 RECORD_TABLES = (
@@ -455,5 +651,8 @@ RECORD_TABLES = (
     REJECT,
     DELIVERY,
 )
-DECISION_TABLES = (DECISION, CRITERION, PACK, RUN)
-TABLES = {table.name: table for table in (*RECORD_TABLES, *DECISION_TABLES)}
+DECISION_TABLES = (DECISION, CRITERION, PACK, RUN, SIGNATURE)
+# Tables that reviewers write, without Spark: flat columns only.
+REVIEW_TABLES = (SAMPLE, REVIEW_MARK, SETTLEMENT)
+AUDIT_TABLES = (DECISION_CHANGE,)
+TABLES = {table.name: table for table in (*RECORD_TABLES, *DECISION_TABLES, *AUDIT_TABLES, *REVIEW_TABLES)}

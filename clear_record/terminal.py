@@ -20,6 +20,9 @@ words = Console(stderr=True, highlight=False)
 report = Console(highlight=False)
 """Where a command's result goes, in words."""
 
+LakeOption = Annotated[
+    str, typer.Option("--lake", help="Root of the tables: a folder or an object-store URI.")
+]
 ConfOption = Annotated[
     list[Path] | None,
     typer.Option(

@@ -84,7 +84,7 @@ install_uv() (
 
 # The lock as requirements, because those follow a configured mirror, which the addresses in the lock do not.
 export_lock() {
-  logged "$1" export --frozen --extra spark --no-emit-project --no-header --format requirements.txt \
+  logged "$1" export --frozen --extra spark --extra audit --no-emit-project --no-header --format requirements.txt \
     --output-file .venv/requirements.txt
 }
 

@@ -82,10 +82,9 @@ def day_before_recheck(pack: Pack, rows: Rows, as_of: date, choose: Choose) -> I
 def later_days(pack: Pack, rows: Rows, as_of: date, choose: Choose) -> Iterator[str]:
     """Where nothing but waits ends until a later day, what was not yet stays due on its day, and is not denied.
 
-    Packs in which anything but a requirement turns on a wait are left out: there one wait may give way to another. So are those in
-    which who has waited gets nothing.
+    Packs in which anything but a requirement turns on a wait are left out: there one wait may give way to another.
     """
-    if _asks_of_waits(pack) or _waits_for_nothing(pack):
+    if _asks_of_waits(pack):
         return
     for evaluation in evaluations(pack, rows, as_of):
         before = evaluation.decision() if evaluation.is_decided else None
@@ -124,11 +123,6 @@ def _asks_of_waits(pack: Pack) -> bool:
     return any(name.scope == "criterion" and name.name in waits for name in asked)
 
 
-def _waits_for_nothing(pack: Pack) -> bool:
-    is_of_time = {each.id for each in pack.criteria if each.when_false == "not_yet"}
-    return any(row.gives in ("none", "no_change") and is_of_time & {*row.requires} for row in pack.rows)
-
-
 def explained_by_trace(pack: Pack, rows: Rows, as_of: date, choose: Choose) -> Iterator[str]:  # noqa: ARG001
     """Outcome and remedy follow from the trace and from which rows of the table are possible, and from nothing else.
 
@@ -150,7 +144,8 @@ def _results(
     pack: Pack, row: Row, held: dict[str, bool | None], evaluation: Evaluation
 ) -> Iterator[tuple[str, str]]:
     """What a row gives in each way in which its requirements, the scope and `serving` can turn out."""
-    is_of_time = {each.id: each.when_false == "not_yet" for each in pack.criteria}
+    gives_nothing = row.gives in ("none", "no_change")
+    is_of_time = {each.id: each.when_false == "not_yet" and not gives_nothing for each in pack.criteria}
     asked = {id: held[id] for id in row.requires} | {"scope": evaluation.scope.value}
     if row.gives in pack.ladder:
         asked["in_force"] = evaluation.is_in_force
@@ -192,9 +187,7 @@ def _settled(pack: Pack, possible: set[tuple[str, str]]) -> tuple[str, str]:
 
 def open_law(pack: Pack, rows: Rows, as_of: date, choose: Choose) -> Iterator[str]:  # noqa: ARG001
     """What the open law of `possible` entries decides is not presumed: no t or f where it would be T one way and F the other."""
-    if all(each.is_certain for listed in pack.lists.values() for each in listed.entries) or _loses_open_law(
-        pack
-    ):
+    if all(each.is_certain for listed in pack.lists.values() for each in listed.entries):
         return
     found = decisions(pack, rows, as_of)
     settled = [decisions(each, rows, as_of) for each in _settled_law(pack)]
@@ -207,19 +200,6 @@ def open_law(pack: Pack, rows: Rows, as_of: date, choose: Choose) -> Iterator[st
         ):
             if letter in "tf" and {_HELD[way] for way in ways} == {True, False} and not {*ways} & {*"tf"}:
                 yield f"{id}: {criterion.id} is {letter}, and {' or '.join(ways)} by what the law may mean"
-
-
-def _loses_open_law(pack: Pack) -> bool:
-    """Whether it asks for a day of records that may count by open law, which the evaluators do not mark yet."""
-    asked = [
-        node
-        for question in pack.questions.values()
-        if question.ask in ("latest", "earliest")
-        for expression in (question.where, question.of)
-        if expression is not None
-        for node in walk(expression)
-    ]
-    return any(isinstance(node, Name) and node.scope == "offenses" for node in asked)
 
 
 @lru_cache(maxsize=64)

@@ -209,6 +209,16 @@ class English:
         """How long a wait is."""
         return self._counted(wait.length, wait.unit)
 
+    def wait(self, wait: Wait) -> str:
+        """From when on a wait has passed."""
+        passing = "" if wait.length == Literal(0.0) else f"{self.length_of(wait)} after "
+        restarts = (
+            ""
+            if wait.restarts_on is None
+            else f"; the {wait.unit} start again on {self.words(wait.restarts_on)}"
+        )
+        return f"{passing}{self.words(wait.starts_on)} on{restarts}"
+
     def _counted(self, count: Expression, unit: str) -> str:
         return f"{self.words(count)} {unit.removesuffix('s') if count == Literal(1.0) else unit}"
 

@@ -12,17 +12,17 @@ from clear_record.law.pack import Criterion, ListedOffense, OffenseList, Pack, P
 from clear_record.law.pack_reader import MOST_COMBINATIONS
 from clear_record.law.vocabulary import Type
 
-_LAYERS = {"statute": "statute: what the law gives", "policy": "policy: what an office chose to do"}
-_STATUS = {
+LAYERS = {"statute": "statute: what the law gives", "policy": "policy: what an office chose to do"}
+STATUS = {
     "draft": "draft: no lawyer has signed every clause off",
     "reviewed": "reviewed: a lawyer signed every clause off",
 }
-_ON_UNKNOWN = {
+ON_UNKNOWN = {
     "presume_true": "it is presumed to hold",
     "no_indication": "it is taken to hold where records of [{}] were loaded; else it stays unknown",
     "fail": "it counts as not met: who asks must prove it",
 }
-_GIVES = {
+GIVES = {
     "none": "nothing (none)",
     "no_change": "nothing changes (no_change)",
     "review": "a person looks at the record (review)",
@@ -99,8 +99,8 @@ class _Told:
         pack = self.pack
         yield Line(f"{pack.name}: {pack.title}", is_heading=True)
         facts = [
-            ("Layer", _LAYERS[pack.layer]),
-            ("Status", _STATUS[pack.status]),
+            ("Layer", LAYERS[pack.layer]),
+            ("Status", STATUS[pack.status]),
             ("In force", period_in_words(pack.in_force) or "at all times"),
             ("Authority", f"{pack.cite} [{pack.evidence}]"),
         ]
@@ -159,7 +159,7 @@ class _Told:
             yield Line(f"{criterion.cite} [{criterion.evidence}]", "Source: ", 7)
             yield from self.conditions(criterion)
             if criterion.on_unknown != "review":
-                unknown = _ON_UNKNOWN[criterion.on_unknown].format(criterion.covered_by)
+                unknown = ON_UNKNOWN[criterion.on_unknown].format(criterion.covered_by)
                 yield Line(f"If it is not known, {unknown}.", indent=7, hangs=2)
             if criterion.when_false == "not_yet":
                 yield Line("While it is false, the answer is “not yet”.", indent=7, hangs=2)
@@ -174,15 +174,7 @@ class _Told:
         elif criterion.test is not None:
             yield from _condition("Holds where", self.english.clause(criterion.test), 7)
         if criterion.wait is not None:
-            wait = criterion.wait
-            starts = self.english.words(wait.starts_on)
-            restarts = (
-                ""
-                if wait.restarts_on is None
-                else f"; the {wait.unit} start again on {self.english.words(wait.restarts_on)}"
-            )
-            passing = "" if wait.length == Literal(0.0) else f"{self.english.length_of(wait)} after "
-            yield Line(f"Holds from {passing}{starts} on{restarts}.", indent=7, hangs=2)
+            yield Line(f"Holds from {self.english.wait(criterion.wait)}.", indent=7, hangs=2)
         if criterion.unsettled is not None:
             yield from _condition("The law is open where", self.english.clause(criterion.unsettled), 7)
 
@@ -195,7 +187,7 @@ class _Told:
             yield from self.row(number, row, is_last=number == len(self.pack.rows))
 
     def row(self, number: int, row: Row, is_last: bool) -> Iterator[Line]:
-        gives = _GIVES.get(row.gives, row.gives)
+        gives = GIVES.get(row.gives, row.gives)
         if row.if_serving is not None:
             gives += f"; to one who still serves, {row.if_serving}"
         label = f"{number:>5}. "

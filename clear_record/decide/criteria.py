@@ -3,9 +3,9 @@
 Criteria that ask for others come in a later step, so that each is computed once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -82,23 +82,32 @@ class Criteria:
     def _fields(self, criterion: Criterion) -> Iterator[Column]:
         condition = None if criterion.applies is None else truth(criterion.applies, self.names)
         applies = F.lit(True) if condition is None else condition.value
+        unsettled = None if criterion.unsettled is None else truth(criterion.unsettled, self.names).value
+        is_unsettled = None if unsettled is None else F.coalesce(unsettled, F.lit(True))
         if criterion.wait is not None:
             day = _end_of(criterion.wait, self.with_history)
             asked = _has_run(day, self.with_history.as_of)
-            # Where it is open whether the wait applies at all, it is open when it ends.
-            absent = day.absent if condition is None else F.when(applies, values.or_false(day.absent))
-            yield from fields_of(f"{criterion.id}__day", replace(day, absent=absent))
+            # Where it is open whether the wait applies at all, or what it asks, it is open when it ends.
+            is_certain = [] if condition is None else [applies]
+            is_certain += [] if is_unsettled is None else [~is_unsettled]
+            yield from fields_of(f"{criterion.id}__day", _where(is_certain, day))
         else:
             assert criterion.test is not None
             asked = truth(criterion.test, self.names)
         if condition is not None:
             asked = values.disjunction([values.negation(condition), asked])
-        if criterion.unsettled is not None:
-            unsettled = truth(criterion.unsettled, self.names).value
-            asked = _left_open(asked, F.coalesce(applies, F.lit(True)) & F.coalesce(unsettled, F.lit(True)))
+        if is_unsettled is not None:
+            asked = _left_open(asked, F.coalesce(applies, F.lit(True)) & is_unsettled)
         replaced, letter = _settled(criterion, asked)
         yield from fields_of(criterion.id, replaced)
         yield F.when(~applies, "-").otherwise(letter).alias(f"{criterion.id}__letter")
+
+
+def _where(is_certain: Sequence[Column], day: Interval) -> Interval:
+    """A day that is not exact but where all of this is T."""
+    if not is_certain:
+        return day
+    return replace(day, absent=F.when(reduce(Column.__and__, is_certain), values.or_false(day.absent)))
 
 
 def _end_of(wait: Wait, names: Names) -> Interval:
@@ -116,7 +125,7 @@ def _has_run(day: Interval, as_of: Column) -> Truth:
     has_run = values.compare("<=", replace(day, absent=None), Interval(as_of, as_of))
     if day.absent is None:
         return has_run
-    return Truth(F.when(~day.absent, has_run.value), has_run.open_law)
+    return values.with_open_law(F.when(~day.absent, has_run.value), [day.open_law])
 
 
 def _left_open(asked: Truth, is_unsettled: Column) -> Truth:

@@ -73,18 +73,17 @@ def truth(node: Expression, names: Names) -> Truth:
         case In(item=item, options=options):
             return _membership(item, options, names)
         case IsNull(item=item):
-            return Truth(_absence(item, names))
+            return _absence(item, names)
     found = value(node, names)
     assert isinstance(found, Truth), f"{node} is not a boolean"
     return found
 
 
-def _absence(item: Expression, names: Names) -> Column:
+def _absence(item: Expression, names: Names) -> Truth:
     """Whether an event or a flag is known to be absent; a flag that is a boolean has a column for it."""
     if isinstance(item, Name) and item.entry is not None and item.entry.type is not Type.DATE:
-        return _column_of(item, names)(item.entry.columns[1])
-    absent = interval(item, names).absent
-    return F.lit(False) if absent is None else absent
+        return Truth(_column_of(item, names)(item.entry.columns[1]))
+    return values.is_absent(interval(item, names))
 
 
 def value(node: Expression, names: Names) -> Value:
@@ -212,9 +211,8 @@ def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Val
             birth = _recorded(VOCABULARY["subject.birth_on"], _charge_row(names), names.as_of)
             assert isinstance(birth, Interval)
             (day,) = given
-            return Interval(
-                values.age_on(birth.high, day.low), values.age_on(birth.low, day.high), day.absent
-            )
+            low, high = values.age_on(birth.high, day.low), values.age_on(birth.low, day.high)
+            return Interval(low, high, day.absent, day.open_law)
     day, count = given
     return shifted(function, day, count)
 
@@ -226,7 +224,8 @@ def shifted(function: str, day: Interval, count: Interval) -> Interval:
     """
     # Only "before" falls as its number grows.
     least, most = (count.high, count.low) if function == "years_before" else (count.low, count.high)
-    return Interval(_shift(function, day.low, least), _shift(function, day.high, most), day.absent)
+    open_law = values.any_of([day.open_law, count.open_law])
+    return Interval(_shift(function, day.low, least), _shift(function, day.high, most), day.absent, open_law)
 
 
 def _shift(function: str, day: Column, by: Column) -> Column:

@@ -10,7 +10,11 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from clear_record.law.vocabulary import Absence, Entry, Type
+from clear_record.decide.links import with_links
+from clear_record.decide.settlements import with_settlements
+from clear_record.lake import Lake, TableVersion
+from clear_record.law.pack import Pack
+from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
 from clear_record.tables import CHARGE
 
 PERSON_TABLES = ("subject", "registration", "reject")
@@ -23,7 +27,7 @@ def gather(
 ) -> DataFrame:
     """One row for each charge: the columns of `charge`, and those of its person and its facts.
 
-    `tables` holds `charge`, `subject`, `registration`, `reject` and, if any were recorded, `fact`. `facts` are the
+    `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`. `facts` are the
     vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered_states` says for a kind of
     record (`fact:conduct`) in which states its source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held
     (boolean), the columns of each fact, and covered (array<string>: the kinds of records that were loaded for the charge's state).
@@ -42,9 +46,9 @@ def gather(
         .select("subject_id", F.lit(True).alias("is_held")),
     ):
         together = together.unionByName(rows, allowMissingColumns=True)
-    recorded = tables.get("fact") if facts else None
-    if recorded is not None:
-        together = _with_facts(together, recorded, facts)
+    known = with_settlements(tables.get("fact"), tables.get("settlement")) if facts else None
+    if known is not None:
+        together = _with_facts(together, known, facts)
     person = Window.partitionBy("subject_id")
     together = together.withColumns(
         {
@@ -58,27 +62,59 @@ def gather(
             "is_held": F.coalesce(F.max("is_held").over(person), F.lit(False)),
         }
     ).where(_IS_CHARGE)
-    columns = _fact_columns(facts, covered_states, recorded is not None)
+    columns = _fact_columns(facts, covered_states, known is not None)
     return together.drop(_IS_CHARGE).withColumns({**columns, "covered": _covered_kinds(covered_states)})
+
+
+def gather_from(
+    lake: Lake, inputs: Mapping[str, TableVersion], packs: Sequence[Pack], as_of: date
+) -> DataFrame:
+    """`gather` of the lake's record tables at these versions, for what the packs ask: a fact that none of them names costs nothing.
+
+    Raises NotReproducible where a version is gone.
+    """
+    named = {name.entry for pack in packs for name in pack.names}
+    asked = [fact for fact in FACTS if fact in named]
+    tables = {name: lake.records(name, inputs) for name in ("charge", *PERSON_TABLES)}
+    recorded = lake.records("fact", inputs)
+    if asked and not recorded.isEmpty():
+        tables["fact"] = recorded
+    settled = lake.read("settlement", inputs["settlement"])
+    if asked and not settled.isEmpty():
+        tables["settlement"] = settled
+    links = lake.records("subject_link", inputs)
+    if not links.isEmpty():
+        tables = with_links(tables, links, as_of)
+    covered: dict[str, list[str]] = {}
+    coverage = lake.records("coverage", inputs).select("record_kind", "jurisdiction").distinct()
+    for row in coverage.collect():
+        covered.setdefault(row["record_kind"], []).append(row["jurisdiction"])
+    return gather(tables, asked, {kind: sorted(states) for kind, states in covered.items()})
 
 
 def _ends(name: str, named: str | None = None) -> list[Column]:
     return [F.col(f"{name}_{end}").alias(f"{named or name}_{end}") for end in ("earliest", "latest")]
 
 
-def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]) -> DataFrame:
-    """Add `_value_<name>` and `_is_recorded_<name>` of each fact to its charge, or to all charges of its person.
+def _with_facts(together: DataFrame, known: DataFrame, facts: Sequence[Entry]) -> DataFrame:
+    """Add `_value_<name>` and `_is_recorded_<name>` (false: there was none) of each fact to its charge, or to all charges of its
+    person, from what is known of facts (see `with_settlements`).
 
     Values that contradict each other are unknown.
     """
-    rows = recorded.where(F.col("name").isin([fact.short_name for fact in facts])).select(
+    rows = known.where(F.col("name").isin([fact.short_name for fact in facts])).select(
         "subject_id",
         "charge_id",
         *[
             F.when(F.col("name") == fact.short_name, F.col("value")).alias(f"_value_{fact.short_name}")
             for fact in facts
         ],
-        *[(F.col("name") == fact.short_name).alias(f"_is_recorded_{fact.short_name}") for fact in facts],
+        *[
+            F.when(F.col("name") == fact.short_name, ~F.col("is_none")).alias(
+                f"_is_recorded_{fact.short_name}"
+            )
+            for fact in facts
+        ],
     )
     person, charge = Window.partitionBy("subject_id"), Window.partitionBy("subject_id", "charge_id")
     columns: dict[str, Column] = {}
@@ -91,18 +127,16 @@ def _with_facts(together: DataFrame, recorded: DataFrame, facts: Sequence[Entry]
 
 
 def _fact_columns(
-    facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]], any_recorded: bool
+    facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]], any_known: bool
 ) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     for fact in facts:
         name = fact.short_name
-        value = F.col(f"_value_{name}") if any_recorded else F.lit(None).cast("string")
-        is_recorded = (
-            F.coalesce(F.col(f"_is_recorded_{name}"), F.lit(False)) if any_recorded else F.lit(False)
-        )
+        value = F.col(f"_value_{name}") if any_known else F.lit(None).cast("string")
+        is_recorded = F.col(f"_is_recorded_{name}") if any_known else F.lit(None).cast("boolean")
         is_covered = F.col("state").isin(list(covered_states.get(fact.coverage or "", ())))
         # A recorded "unknown" says that there was such a thing; a silent source that was loaded, that there was none.
-        is_absent = F.when(is_recorded, False).when(is_covered, True)
+        is_absent = F.when(is_recorded, False).when(~is_recorded | is_covered, True)
         if fact.type is Type.DATE:
             columns |= zip(fact.columns, _ends_of_day(fact, value, is_absent), strict=True)
             continue

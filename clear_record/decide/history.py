@@ -101,13 +101,20 @@ def _any(rows: Column) -> Truth:
 
 
 def _count(rows: Column, distinct: str) -> Interval:
-    def counted(kept: Column) -> Column:
-        key = lambda row: F.coalesce(row[distinct], row["charge_id"])  # noqa: E731
-        return F.size(F.array_distinct(F.transform(kept, key))).cast("double")
-
     certain = F.filter(rows, lambda row: row["_standing"] == YES)
-    is_open_law = F.exists(rows, lambda row: row["_standing"] == OPEN_LAW)
-    return Interval(counted(certain), counted(rows), open_law=is_open_law)
+    least, _ = _distinct(certain, distinct)
+    _, most = _distinct(rows, distinct)
+    return Interval(least.cast("double"), most.cast("double"), open_law=_counts_by_open_law(rows))
+
+
+def _distinct(rows: Column, column: str) -> tuple[Column, Column]:
+    """The least and the most values that rows can have: one that is not known may be that of another row, or of none."""
+    if column == "charge_id":
+        return F.size(rows), F.size(rows)
+    values_of_rows = F.transform(rows, lambda row: row[column])
+    known = F.size(F.array_distinct(F.array_compact(values_of_rows)))
+    unknown = F.size(F.filter(values_of_rows, lambda value: value.isNull()))
+    return F.greatest(known, F.least(unknown, F.lit(1))), known + unknown
 
 
 def _extreme(rows: Column, *, is_latest: bool) -> Interval:
@@ -119,7 +126,13 @@ def _extreme(rows: Column, *, is_latest: bool) -> Interval:
     far_is_open = F.exists(rows, lambda row: row[far].isNull())
     far_end = F.when(~far_is_open, extreme(F.transform(rows, lambda row: row[far])))
     absent = F.when(F.size(rows) == 0, True).when(F.size(certain) > 0, False)
-    return Interval(near_end, far_end, absent) if is_latest else Interval(far_end, near_end, absent)
+    low, high = (near_end, far_end) if is_latest else (far_end, near_end)
+    return Interval(low, high, absent, _counts_by_open_law(rows))
+
+
+def _counts_by_open_law(rows: Column) -> Column:
+    """Whether it is for the law to say of one of the rows if it counts."""
+    return F.exists(rows, lambda row: row["_standing"] == OPEN_LAW)
 
 
 def _in_order(rows: Column) -> Column:

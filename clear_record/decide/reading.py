@@ -161,7 +161,11 @@ class Reading:
         yield from (is_open[at].alias(f"open_{at}") for at in positions)
         if self.has_waits:
             for criterion in self.pack.criteria:
-                rows = [is_possible[at] for at in positions if criterion.id in self.pack.rows[at].requires]
+                rows = [
+                    is_possible[at]
+                    for at, row in enumerate(self.pack.rows)
+                    if criterion.id in row.requires and not row.gives_nothing
+                ]
                 yield one_of(rows).alias(f"{criterion.id}__required")
 
     @property
@@ -174,9 +178,11 @@ class Reading:
 
     def _results_of(self, row: Row) -> Column:
         """The mask of the results that a row can have, over what it requires."""
-        criteria = {each.id: each for each in self.pack.criteria}
-        lasting = [self.criteria.held(id) for id in row.requires if criteria[id].when_false == "not_eligible"]
-        passing = [self.criteria.held(id) for id in row.requires if criteria[id].when_false == "not_yet"]
+        of_time = {each.id for each in self.pack.criteria if each.when_false == "not_yet"}
+        # Nobody waits for nothing.
+        of_time = set() if row.gives_nothing else of_time
+        lasting = [self.criteria.held(id) for id in row.requires if id not in of_time]
+        passing = [self.criteria.held(id) for id in row.requires if id in of_time]
         # A scope that is unknown, and a law that is still to come, count as one more requirement each.
         lasting.append(self.scope.value)
         begins_on = self.pack.in_force.begins_on

@@ -21,16 +21,17 @@ from rich.table import Table as TextTable
 
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
-from clear_record.decide.gather import PERSON_TABLES, gather
-from clear_record.decide.links import with_links
-from clear_record.errors import Busy, NotReproducible
+from clear_record.decide.gather import PERSON_TABLES, gather_from
+from clear_record.errors import Busy, InputRefused, NotReproducible
 from clear_record.lake import Lake, TableVersion
-from clear_record.law.vocabulary import FACTS
-from clear_record.roots import ContentRoot, content_root, transfer_check
+from clear_record.law.kept import criterion_rows, pack_row
+from clear_record.roots import ContentRoot, commit_sha256
+from clear_record.roots_in_spark import content_roots, transfer_check
+from clear_record.signing import SigningKey, statement
 from clear_record.spark import small_table
-from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN
+from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN, SETTLEMENT, SIGNATURE
 
-_INPUTS = ("charge", *PERSON_TABLES, "fact", "subject_link", "coverage", "delivery")
+_INPUTS = ("charge", *PERSON_TABLES, "fact", "settlement", "subject_link", "coverage", "delivery")
 # What can change an answer: the sources of these packages are part of a run's identity.
 _DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
 
@@ -55,6 +56,7 @@ class Run:
             "outcomes": row["outcomes"],
             "out_of_scope": row["out_of_scope"],
             "content_root": row["outputs"][0]["content_root"],
+            "key_id": row["key_id"],
         }
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -90,6 +92,19 @@ class _Plan:
     options: Mapping[str, Any]
     code: str
 
+    @property
+    def story(self) -> dict[str, Any]:
+        """What the history of a table tells of a write of this run."""
+        return {
+            "job": "decide",
+            "run_id": self.run_id,
+            "as_of": self.as_of.isoformat(),
+            "packs": [
+                {"pack": each.pack.name, "fingerprint": each.pack.fingerprint} for each in self.assignments
+            ],
+            "inputs": {name: at.version for name, at in sorted(self.inputs.items())},
+        }
+
 
 def _plan(
     inputs: Mapping[str, TableVersion],
@@ -113,26 +128,35 @@ def _plan(
 
 
 def decide(
-    lake: Lake, assignments: Sequence[Assignment], as_of: date, options: Mapping[str, Any] | None = None
+    lake: Lake,
+    assignments: Sequence[Assignment],
+    as_of: date,
+    options: Mapping[str, Any] | None = None,
+    key: SigningKey | None = None,
 ) -> Run:
-    """Decide every charge that the assignments pick, once, and commit the run.
+    """Decide every charge that the assignments pick, once, commit the run, and sign it with `key`.
 
     `options` is what the caller was asked for, kept in the run row as JSON. Raises NotReproducible where an earlier
-    attempt of the same run left other decisions, and Busy where another job wrote at the same time.
+    attempt of the same run left other decisions, Busy where another job wrote at the same time, and InputRefused for a key
+    where the run was committed under another one or under none.
     """
-    lake.create(DECISION_TABLES)
+    lake.create((*DECISION_TABLES, SETTLEMENT))
     plan = _plan(lake.versions(_INPUTS), assignments, as_of, options or {})
     committed = find_run(lake, plan.run_id)
     if committed is not None:
+        _sign(lake, committed, key)
         return Run(plan.run_id, committed, is_new=False)
-    charges = _gathered(lake, plan)
     out_of_scope = Observation()
-    decided = decisions(charges, assignments, as_of, out_of_scope=out_of_scope).withColumn(
-        "run_id", F.lit(plan.run_id)
-    )
-    root = _write_decisions(lake, plan.run_id, decided.select(*DECISION.column_names))
-    _write_packs(lake, assignments)
-    row = _commit(lake, plan, root, out_of_scope)
+    decided = decisions(
+        gather_from(lake, plan.inputs, [each.pack for each in assignments], as_of),
+        assignments,
+        as_of,
+        out_of_scope=out_of_scope,
+    ).withColumn("run_id", F.lit(plan.run_id))
+    root = _write_decisions(lake, plan, decided.select(*DECISION.column_names))
+    _write_packs(lake, plan)
+    row = _commit(lake, plan, root, out_of_scope, key)
+    _sign(lake, row, key)
     return Run(plan.run_id, row, is_new=True)
 
 
@@ -166,72 +190,47 @@ def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
             yield inside, each.read_bytes()
 
 
-def _gathered(lake: Lake, plan: _Plan) -> DataFrame:
-    """The charges with what the packs of the run ask for: a fact that none of them names costs nothing."""
-    named = {name.entry for each in plan.assignments for name in each.pack.names}
-    asked = [fact for fact in FACTS if fact in named]
-    tables = {name: lake.records(name, plan.inputs) for name in ("charge", *PERSON_TABLES)}
-    recorded = lake.records("fact", plan.inputs)
-    if asked and not recorded.isEmpty():
-        tables["fact"] = recorded
-    links = lake.records("subject_link", plan.inputs)
-    if not links.isEmpty():
-        tables = with_links(tables, links, plan.as_of)
-    covered: dict[str, list[str]] = {}
-    coverage = lake.records("coverage", plan.inputs).select("record_kind", "jurisdiction").distinct()
-    for row in coverage.collect():
-        covered.setdefault(row["record_kind"], []).append(row["jurisdiction"])
-    return gather(tables, asked, {kind: sorted(states) for kind, states in covered.items()})
-
-
-def _write_decisions(lake: Lake, run_id: str, decided: DataFrame) -> ContentRoot:
+def _write_decisions(lake: Lake, plan: _Plan, decided: DataFrame) -> ContentRoot:
     """Write the decisions and read them back: what stands in the table must be what was decided."""
     computed = Observation()
     observed = decided.observe(computed, *transfer_check(DECISION))
-    written = lake.read("decision").where(F.col("run_id") == run_id)
+    written = lake.read("decision").where(F.col("run_id") == plan.run_id)
     if written.isEmpty():
-        lake.append("decision", observed, write_id=f"decision/{run_id}", story=json.dumps({"run_id": run_id}))
+        lake.append("decision", observed, write_id=f"decision/{plan.run_id}", story=plan.story)
     else:
         # An attempt stopped between its decisions and its run row: decide again only to compare.
         observed.write.format("noop").mode("overwrite").save()
-    root = content_root(lake.read("decision").where(F.col("run_id") == run_id), DECISION)
+    found = lake.read("decision").where(F.col("run_id") == plan.run_id)
+    root, hash_sum = content_roots({"decision": found})["decision"]
     expected = computed.get
-    if (root.rows_count, root.hash_sum) != (expected["rows_count"], expected["hash_sum"] or 0):
+    if (root.rows_count, hash_sum) != (expected["rows_count"], expected["hash_sum"] or 0):
         raise NotReproducible(
-            f"run [{run_id}]: the decisions in the lake ({root.rows_count} rows) are not those that were computed "
+            f"run [{plan.run_id}]: the decisions in the lake ({root.rows_count} rows) are not those that were computed "
             f"({expected['rows_count']} rows); nothing was committed"
         )
     return root
 
 
-def _write_packs(lake: Lake, assignments: Sequence[Assignment]) -> None:
+def _write_packs(lake: Lake, plan: _Plan) -> None:
     """Keep the full text of every pack that is not in the lake yet, and the sentences of its criteria."""
     kept = {row["fingerprint"] for row in lake.read("pack").select("fingerprint").collect()}
-    packs = {each.pack.fingerprint: each.pack for each in assignments if each.pack.fingerprint not in kept}
+    packs = {
+        each.pack.fingerprint: each.pack for each in plan.assignments if each.pack.fingerprint not in kept
+    }
     if not packs:
         return
     write_id = _sha256(sorted(packs))
-    criteria = [
-        (pack.name, pack.fingerprint, "criterion", position, each.id, each.says, each.cite, each.evidence)
-        for pack in packs.values()
-        for position, each in enumerate(pack.criteria)
-    ] + [
-        (pack.name, pack.fingerprint, "fact", position, name, None, None, None)
-        for pack in packs.values()
-        for position, name in enumerate(pack.facts)
-    ]
-    texts = [
-        (pack.fingerprint, pack.name, pack.status, pack.layer, dict(pack.texts)) for pack in packs.values()
-    ]
+    criteria = [row for pack in packs.values() for row in criterion_rows(pack)]
+    texts = [pack_row(pack) for pack in packs.values()]
     # The texts come last: a fingerprint in `pack` says that its criteria are there too.
     for table, rows in ((CRITERION, criteria), (PACK, texts)):
         frame = small_table(lake.spark, rows, table.ddl)
-        lake.append(
-            table.name, frame, write_id=f"{table.name}/{write_id}", story=json.dumps({"packs": sorted(packs)})
-        )
+        lake.append(table.name, frame, write_id=f"{table.name}/{write_id}", story=plan.story)
 
 
-def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observation) -> Row:
+def _commit(
+    lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observation, key: SigningKey | None
+) -> Row:
     previous = find_run(lake, "latest")
     position = previous["position"] + 1 if previous else 1
     row: dict[str, Any] = {
@@ -244,6 +243,7 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
             {"table_name": name, "table_id": at.table_id, "version": at.version}
             for name, at in sorted(plan.inputs.items())
         ],
+        "deliveries": _deliveries(lake, plan.inputs["delivery"]),
         "packs": [
             {
                 "pack": each.pack.name,
@@ -251,31 +251,25 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
                 "status": each.pack.status,
                 "layer": each.pack.layer,
                 "counties": list(each.counties),
+                "takes_unreadable": each.takes_unreadable,
             }
             for each in plan.assignments
         ],
-        "outputs": [
-            {
-                "table_name": "decision",
-                "version": lake.version("decision").version,
-                "rows_count": root.rows_count,
-                "content_root": root.root,
-            }
-        ],
+        "outputs": [root.output(DECISION)],
+        "decision_version": lake.version("decision").version,
         "outcomes": _outcomes(lake, plan.run_id),
         "out_of_scope": _reasons(out_of_scope),
         "engines": _engines(lake.spark, plan.code),
+        "key_id": key.id if key else None,
         "previous_sha256": previous["row_sha256"] if previous else None,
     }
-    row["row_sha256"] = _sha256(row)
+    row["row_sha256"] = commit_sha256(RUN, row)
     lake.append(
         "run",
         small_table(lake.spark, [row], RUN.ddl),
         write_id="run",
         sequence=position,
-        story=json.dumps(
-            {"run_id": plan.run_id, "packs": sorted({each.pack.name for each in plan.assignments})}
-        ),
+        story=plan.story,
     )
     committed = find_run(lake, plan.run_id)
     if committed is None:
@@ -283,6 +277,30 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observatio
             "another run was committed at the same moment; run this one again to take its place in the chain"
         )
     return committed
+
+
+def _deliveries(lake: Lake, at: TableVersion) -> list[dict[str, Any]]:
+    rows = lake.read("delivery", at).select("delivery_id", "row_sha256").collect()
+    return sorted((row.asDict() for row in rows), key=lambda row: row["delivery_id"])
+
+
+def _sign(lake: Lake, run: Row, key: SigningKey | None) -> None:
+    """Sign a committed run, once."""
+    if key is None:
+        return
+    if run["key_id"] != key.id:
+        under = f"under key [{run['key_id']}]" if run["key_id"] else "without a key"
+        raise InputRefused(f"run [{run['run_id']}] was committed {under}, and cannot be signed by [{key.id}]")
+    signed = lake.read("signature").where(F.col("run_id") == run["run_id"])
+    if signed.isEmpty():
+        envelope = key.sign(statement(run.asDict(recursive=True)))
+        row = (run["run_id"], key.id, key.public_key, envelope)
+        lake.append(
+            "signature",
+            small_table(lake.spark, [row], SIGNATURE.ddl),
+            write_id=f"signature/{run['run_id']}",
+            story={"job": "decide", "run_id": run["run_id"], "key_id": key.id},
+        )
 
 
 def _outcomes(lake: Lake, run_id: str) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A date or a number between two ends."""
+    """A date or a number between two ends; `open_law`: it may be another one by what the law may mean."""
 
     low: Column
     high: Column
@@ -45,21 +45,29 @@ def any_of(conditions: Sequence[Column | None]) -> Column | None:
     return reduce(Column.__or__, given) if given else None
 
 
-def _with_open_law(value: Column, operands: Sequence[Column | None]) -> Truth:
+def with_open_law(value: Column, operands: Sequence[Column | None]) -> Truth:
+    """A truth that is open law, where it is U, if one of its operands is."""
     mark = any_of(operands)
     return Truth(value, None if mark is None else value.isNull() & F.coalesce(mark, F.lit(False)))
 
 
+def is_absent(event: Interval) -> Truth:
+    """Whether an event did not happen; U is open law where the event is."""
+    if event.absent is None:
+        return Truth(F.lit(False))
+    return with_open_law(event.absent, [event.open_law])
+
+
 def conjunction(terms: Sequence[Truth]) -> Truth:
     """Kleene's `and`."""
-    return _with_open_law(
+    return with_open_law(
         reduce(Column.__and__, [term.value for term in terms]), [term.open_law for term in terms]
     )
 
 
 def disjunction(terms: Sequence[Truth]) -> Truth:
     """Kleene's `or`."""
-    return _with_open_law(
+    return with_open_law(
         reduce(Column.__or__, [term.value for term in terms]), [term.open_law for term in terms]
     )
 
@@ -85,7 +93,7 @@ def compare(operator: str, left: Interval, right: Interval) -> Truth:
         "<>": (_is_disjoint(left, right), _is_exact_and_equal(left, right)),
     }[operator]
     value = _present(F.when(certain, True).when(never, False), [left.absent, right.absent])
-    return _with_open_law(value, [left.open_law, right.open_law])
+    return with_open_law(value, [left.open_law, right.open_law])
 
 
 def _is_exact_and_equal(left: Interval, right: Interval) -> Column:
@@ -134,7 +142,7 @@ def latest_of(days: Sequence[Interval]) -> Interval:
         _unless_open(F.least, may_count, [day.low for day in days])
     )
     high = _unless_open(F.greatest, may_count, [day.high for day in days])
-    return Interval(low, high, _all_absent(days, counts, may_count))
+    return Interval(low, high, _all_absent(days, counts, may_count), _open_law_of(days))
 
 
 def earliest_of(days: Sequence[Interval]) -> Interval:
@@ -147,7 +155,11 @@ def earliest_of(days: Sequence[Interval]) -> Interval:
         _unless_open(F.greatest, may_count, [day.high for day in days])
     )
     low = _unless_open(F.least, may_count, [day.low for day in days])
-    return Interval(low, high, _all_absent(days, counts, may_count))
+    return Interval(low, high, _all_absent(days, counts, may_count), _open_law_of(days))
+
+
+def _open_law_of(operands: Sequence[Interval]) -> Column | None:
+    return any_of([operand.open_law for operand in operands])
 
 
 def _standing(days: Sequence[Interval]) -> tuple[list[Column], list[Column]]:

@@ -3,12 +3,12 @@
 The record tables are written first and the `delivery` row last: without it, nothing of the delivery is seen.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
@@ -26,6 +26,8 @@ from clear_record.ingest.tables.delivery import open_tables
 from clear_record.ingest.tables.source import TablesSource
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
+from clear_record.roots import ContentRoot, commit_sha256
+from clear_record.roots_in_spark import content_roots
 from clear_record.spark import small_table
 from clear_record.tables import RECORD_TABLES, TABLES
 
@@ -45,8 +47,9 @@ class Delivered:
         return {
             "delivery_id": self.delivery_id,
             "is_new": self.is_new,
-            **{name: row[name] for name in row if name not in ("delivery_id", "received_on")},
+            **{name: row[name] for name in row if name not in ("delivery_id", "received_on", "outputs")},
             "received_on": row["received_on"].isoformat(),
+            "content_roots": {each["table_name"]: each["content_root"] for each in row["outputs"]},
             "rejected_by_code": dict(self.rejected_by_code),
             "id_key_file": str(self.key.path),
         }
@@ -114,25 +117,34 @@ def ingest(
                 f"{records.rows_read_count} rows were read, but {sum(totals)} are accounted for; nothing was written"
             )
         lake.create(RECORD_TABLES)
-        counts = _write(lake, id, records.tables())
-        row = Row(
-            **{
-                "delivery_id": id,
-                "source": source.name,
-                "files": records.files(),
-                "rows_read_count": records.rows_read_count,
-                **{f"rows_{name}_count": count for name, count in totals._asdict().items()},
-                "control_totals": {**counts, **records.control_totals()},
-                "id_key": key.fingerprint,
-                "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
-                if unreadable
-                else [],
-                "received_on": received_on,
-            }
-        )
-    lake.append(
-        "delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=f"delivery {id}"
-    )
+        row_counts = {
+            "rows_read_count": records.rows_read_count,
+            **{f"rows_{name}_count": count for name, count in totals._asdict().items()},
+        }
+        story = {
+            "job": "ingest",
+            "delivery_id": id,
+            "source": source.name,
+            "received_on": received_on.isoformat(),
+            **row_counts,
+        }
+        roots = _write(lake, id, records.tables(), story)
+        counts = {name: root.rows_count for name, root in roots.items()}
+        row: dict[str, Any] = {
+            "delivery_id": id,
+            "source": source.name,
+            "files": [file.asDict() for file in records.files()],
+            **row_counts,
+            "control_totals": {**counts, **records.control_totals()},
+            "id_key": key.fingerprint,
+            "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
+            if unreadable
+            else [],
+            "received_on": received_on,
+            "outputs": [root.output(TABLES[name]) for name, root in sorted(roots.items())],
+        }
+    row["row_sha256"] = commit_sha256(TABLES["delivery"], row)
+    lake.append("delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=story)
     written = _row_of(lake, id)
     if written is None:
         raise ClearRecordError(f"the row of delivery [{id}] was written and cannot be read back")
@@ -167,35 +179,26 @@ def _kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
     return kept
 
 
-def _write(lake: Lake, id: str, tables: Mapping[str, DataFrame]) -> dict[str, int]:
-    """Append each table and count what can be read back; the counts by table."""
+def _write(
+    lake: Lake, id: str, tables: Mapping[str, DataFrame], story: Mapping[str, Any]
+) -> dict[str, ContentRoot]:
+    """Append each table, and read back what it holds now; the roots by table."""
 
     def write(name: str) -> tuple[str, int]:
         observed = Observation(f"rows_of_{name}")
         rows = tables[name].observe(observed, F.count(F.lit(1)).alias("count"))
-        lake.append(name, rows, write_id=id, story=f"delivery {id}")
+        lake.append(name, rows, write_id=id, story=story)
         return name, observed.get["count"]
 
     with ThreadPoolExecutor(2) as pool:
         written = dict(pool.map(write, tables))
-    found = _counts(lake, id, tables)
+    found = content_roots({name: lake.read(name).where(F.col("delivery_id") == id) for name in tables})
     for name, count in written.items():
-        if found[name] != count:
+        if found[name][0].rows_count != count:
             raise ClearRecordError(
-                f"{count} rows of table [{name}] were to be written, {found[name]} are there"
+                f"{count} rows of table [{name}] were to be written, {found[name][0].rows_count} are there"
             )
-    return found
-
-
-def _counts(lake: Lake, id: str, names: Iterable[str]) -> dict[str, int]:
-    """How many rows of a delivery each table holds: one job for all tables, whose start costs more than the counting."""
-    counts = [
-        lake.read(name)
-        .where(F.col("delivery_id") == id)
-        .agg(F.lit(name).alias("name"), F.count("*").alias("count"))
-        for name in names
-    ]
-    return {row["name"]: row["count"] for row in reduce(DataFrame.unionByName, counts).collect()}
+    return {name: root for name, (root, _) in found.items()}
 
 
 def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.lake import Lake
-from clear_record.roots import row_sha256
+from clear_record.roots_in_spark import row_sha256
 from clear_record.tables import TABLES
 
 _PROVENANCE = ("delivery_id", "file", "line")

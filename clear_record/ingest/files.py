@@ -133,6 +133,14 @@ def _hashed(spark: SparkSession, status: Any) -> DeliveredFile:
     stream = path.getFileSystem(spark._jsc.hadoopConfiguration()).open(path)
     try:
         sha256 = jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream)
+    except Py4JJavaError as error:
+        # Hadoop keeps a checksum beside each file that it writes.
+        if "ChecksumException" not in str(error):
+            raise
+        raise InputRefused(
+            f"[{path.getName()}] is not what the checksum file beside it says (.{path.getName()}.crc): ask for it again, "
+            "or take the checksum file away if the file was meant to change"
+        ) from error
     finally:
         stream.close()
     return DeliveredFile(str(path.getName()), _uri(spark, status), str(sha256), int(status.getLen()))

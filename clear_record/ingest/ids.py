@@ -5,12 +5,11 @@ import hashlib
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.keys import IdKey
+from clear_record.keys import ID_DIGITS, IdKey
 from clear_record.spark import small_table
 
 _INNER, _OUTER = "_inner_pad", "_outer_pad"
 _BLOCK_BYTES = 64
-ID_DIGITS = 32
 
 
 def with_key(rows: DataFrame, key: IdKey) -> DataFrame:

@@ -382,6 +382,7 @@ class _Reader:
             raise self.refused("the values of a `case` are all dates or all numbers")
         if AS_OF in walk(choice):
             raise self.refused("a `case` chooses by what is on record; compare with as_of outside of it")
+        self.refuse_bands_in(choice, "in a `case`")
         return choice
 
     def membership(self, node: exp.In) -> In:
@@ -438,6 +439,8 @@ class _Reader:
             raise self.refused("an offense is compared by `in` and a list")
         if type_of(one) in (Type.CODE, Type.BOOLEAN) and operator not in ("=", "<>"):
             raise self.refused(f"a {type_of(one)} is compared by = or <> only")
+        for side in (one, two):
+            self.refuse_bands_in(side, "in a comparison of booleans")
         age_first = _as_birthday(operator, one, two) or _as_birthday(MIRRORED[operator], two, one)
         compared = age_first or Compare(operator, one, two)
         for side in (compared.left, compared.right):
@@ -449,6 +452,14 @@ class _Reader:
                 "a comparison with as_of asks for days of this charge or of the other record, not of both"
             )
         return compared
+
+    def refuse_bands_in(self, tree: Expression, where: str) -> None:
+        """A `when` is read for each part of a band, and a value is not."""
+        for node in walk(tree):
+            if isinstance(node, BandIs):
+                raise self.refused(
+                    f"band [{node.band}] stands {where}; bands are compared at their cuts, and joined by and, or, not alone"
+                )
 
     def band(self, name: str, operator: str, operand: exp.Expr | str) -> BandIs:
         assert self.known.bands is not None

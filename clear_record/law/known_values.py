@@ -21,7 +21,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A date or a number between two ends, None where open; `absent` says whether an event did not happen (None: unknown)."""
+    """A date or a number between two ends, None where open; `absent` says whether an event did not happen (None: unknown).
+
+    `open_law` says whether it may be another one by what the law may mean.
+    """
 
     low: Any
     high: Any
@@ -68,7 +71,16 @@ def negation(term: Truth) -> Truth:
 
 
 def _open_if_one_is(operands: Sequence[Truth | Interval]) -> Truth:
-    return Truth(None, any(operand.open_law for operand in operands))
+    return Truth(None, _is_open_law(operands))
+
+
+def _is_open_law(operands: Iterable[Truth | Interval]) -> bool:
+    return any(operand.open_law for operand in operands)
+
+
+def is_absent(event: Interval) -> Truth:
+    """Whether an event did not happen; U is open law where the event is."""
+    return Truth(event.absent, event.absent is None and event.open_law)
 
 
 def _if_present(truth: Truth, *operands: Interval | Code) -> Truth:
@@ -81,9 +93,9 @@ def compare(operator: str, left: Interval, right: Interval) -> Truth:
     """T if it holds for every pair of values that the intervals leave open, F if for none, else U."""
     if operator in (">", ">="):
         return compare({">": "<", ">=": "<="}[operator], right, left)
-    if operator == "<>":
-        return _if_present(negation(_compare_present("=", left, right)), left, right)
-    return _if_present(_compare_present(operator, left, right), left, right)
+    present = _compare_present("=" if operator == "<>" else operator, left, right)
+    compared = _if_present(negation(present) if operator == "<>" else present, left, right)
+    return _open_if_one_is([left, right]) if compared.value is None else compared
 
 
 def _compare_present(operator: str, left: Interval, right: Interval) -> Truth:
@@ -94,9 +106,7 @@ def _compare_present(operator: str, left: Interval, right: Interval) -> Truth:
         "<=": (_is_at_most(left.high, right.low), _is_less(right.high, left.low)),
         "=": (None not in ends and len(set(ends)) == 1, is_disjoint),
     }[operator]
-    if holds or never:
-        return Truth(holds)
-    return _open_if_one_is([left, right])
+    return Truth(holds) if holds or never else UNKNOWN
 
 
 def _is_less(one: Any, other: Any) -> bool:
@@ -140,14 +150,14 @@ def event_is_absent(earliest: date | None, latest: date | None, as_of: date) -> 
 def plus(left: Interval, right: Interval) -> Interval:
     """The sum of two numbers, end by end; one that is absent adds nothing."""
     one, two = _summand(left), _summand(right)
-    open_law = left.open_law or right.open_law
+    open_law = _is_open_law([left, right])
     return Interval(_sum(one.low, two.low), _sum(one.high, two.high), open_law=open_law)
 
 
 def minus(left: Interval, right: Interval) -> Interval:
     """The difference of two numbers: the least is the least of the one minus the most of the other."""
     one, two = _summand(left), _summand(right)
-    open_law = left.open_law or right.open_law
+    open_law = _is_open_law([left, right])
     return Interval(_sum(one.low, two.high, -1), _sum(one.high, two.low, -1), open_law=open_law)
 
 
@@ -168,7 +178,8 @@ def shifted(function: str, day: Interval, count: Interval) -> Interval:
     """years_after, years_before, months_after or days_after of a date, end by end; `count` is taken in whole months or days."""
     factor, shift = _SHIFTS[function]
     least, most = (count.low, count.high) if factor > 0 else (count.high, count.low)
-    return Interval(_shift(shift, day.low, least, factor), _shift(shift, day.high, most, factor), day.absent)
+    low, high = _shift(shift, day.low, least, factor), _shift(shift, day.high, most, factor)
+    return Interval(low, high, day.absent, _is_open_law([day, count]))
 
 
 _SHIFTS: dict[str, tuple[int, Callable[[date, int], date]]] = {
@@ -193,7 +204,8 @@ def _shift(
 
 def age_between(birth: Interval, day: Interval) -> Interval:
     """The ages that a person can have: from that of the latest birth on the earliest day on."""
-    return Interval(_age(birth.high, day.low), _age(birth.low, day.high), day.absent)
+    open_law = _is_open_law([birth, day])
+    return Interval(_age(birth.high, day.low), _age(birth.low, day.high), day.absent, open_law)
 
 
 def _age(birth: date | None, day: date | None) -> float | None:
@@ -227,7 +239,7 @@ def _extreme_of(days: Sequence[Interval], extreme: Callable[[list[date]], date],
     far_end = extreme_unless_open(extreme, [getattr(day, far) for day in possible])
     absent = False if certain else None if possible else True
     low, high = (near_end, far_end) if near == "low" else (far_end, near_end)
-    return Interval(low, high, absent)
+    return Interval(low, high, absent, _is_open_law(days))
 
 
 def first_that_holds(cases: Sequence[tuple[Truth, Interval]], otherwise: Interval) -> Interval:
@@ -248,7 +260,7 @@ def first_that_holds(cases: Sequence[tuple[Truth, Interval]], otherwise: Interva
         extreme_unless_open(min, [each.low for each in possible]),
         extreme_unless_open(max, [each.high for each in possible]),
         absences.pop() if len(absences) == 1 else None,
-        open_law=any(each.open_law for each in possible) or any(each.open_law for each in unknown),
+        open_law=_is_open_law([*possible, *unknown]),
     )
 
 

@@ -184,6 +184,11 @@ class Row:
     reason: str | None = None
     alternative: str | None = None
 
+    @property
+    def gives_nothing(self) -> bool:
+        """Whether nobody can be waiting for what it gives."""
+        return self.gives in ("none", "no_change")
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:

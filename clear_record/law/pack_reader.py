@@ -3,7 +3,6 @@
 A message says file, line, what is wrong and what was expected: lawyers read it.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from clear_record.law.expressions import (
     walk,
 )
 from clear_record.law.expressions import Literal as Constant
+from clear_record.law.kept import fingerprint_of
 from clear_record.law.offenses import parse_entry
 from clear_record.law.pack import (
     Band,
@@ -50,7 +50,6 @@ from clear_record.law.pack import (
 from clear_record.law.strict_yaml import Document, Place, parse_yaml, read_text, validated
 from clear_record.law.vocabulary import VOCABULARY, Entry, Type
 
-LANGUAGE = "clear-record-law-1"
 MOST_COMBINATIONS = 64
 MOST_FACTS = 62
 MOST_REMEDIES = 32
@@ -58,7 +57,7 @@ FIRST_CRITERION = "record_is_complete"
 NO_REMEDIES = ("none", "no_change", "review", "refer")
 _TRUTHS = {"true": True, "false": False}
 _OFFENSES = "offenses.yaml"
-_OPTIONS = "options"
+OPTIONS = "options"
 
 
 def _listed(value: Any) -> Any:
@@ -254,7 +253,7 @@ def load_pack(
     texts = texts_of(folder, packs)
     if options:
         chosen = {name: _as_text(each, f"parameter [{name}]") for name, each in options.items()}
-        texts[_OPTIONS] = json.dumps(chosen, sort_keys=True)
+        texts[OPTIONS] = json.dumps(chosen, sort_keys=True)
     pack = pack_of(texts, str(folder))
     if folder.as_posix().rpartition("packs/")[2] != pack.name:
         raise PackRefused(
@@ -387,9 +386,7 @@ class _PackReader:
             },
             facts=(),
             texts=dict(self.texts),
-            fingerprint=hashlib.sha256(
-                json.dumps([LANGUAGE, sorted(self.texts.items())]).encode()
-            ).hexdigest(),
+            fingerprint=fingerprint_of(self.texts),
         )
         self.check_caps(read)
         facts = facts_in(read.expressions)
@@ -415,7 +412,7 @@ class _PackReader:
         else:
             document = self._document("parameters.yaml")
             models = validated(_Parameters, document).root
-        options = json.loads(self.texts.get(_OPTIONS, "{}"))
+        options = json.loads(self.texts.get(OPTIONS, "{}"))
         for name in options:
             if name not in models:
                 raise InputRefused(
@@ -527,11 +524,12 @@ class _PackReader:
 
     def check_caps(self, pack: Pack) -> None:
         """A question of grants is asked by a statute, in the test of a criterion: so that it can be left aside."""
-        tests = [each.test for each in pack.criteria]
+        # A test may have the same words as another part, and then be equal to it.
+        tests = {id(each.test) for each in pack.criteria}
         asked_elsewhere = {
             name.name
             for expression in pack.expressions
-            if expression not in tests
+            if id(expression) not in tests
             for name in names_in(expression)
             if name.scope == "history"
         }
@@ -552,6 +550,10 @@ class _PackReader:
                 "the day on which it changes is known"
             )
         type = type_of(of)
+        if type in (Type.OFFENSE, Type.CODES):
+            raise PackRefused(
+                f"{self.at(*place)}: a band is of a number, a date, a code or a boolean, and [{model.of}] is none of them"
+            )
         given = [each for each in (model.cuts_above, model.cuts_below, model.values) if each]
         fits = {Type.BOOLEAN: not given, Type.CODE: len(given) == 1 and bool(model.values)}
         if not fits.get(type, len(given) == 1 and not model.values):
@@ -640,11 +642,20 @@ class _PackReader:
             raise PackRefused(f"{self.at(*at)}: a wait is of years, months or days")
         ((unit, length),) = lengths.items()
         return Wait(
-            starts_on=self.expression(model.starts_on, (*at, "from"), Type.DATE),
-            length=self.expression(length, (*at, unit), Type.NUMBER),
+            starts_on=self.part_of_wait(model.starts_on, (*at, "from"), Type.DATE),
+            length=self.part_of_wait(length, (*at, unit), Type.NUMBER),
             unit=unit,  # type: ignore[arg-type]
             restarts_on=restarts_on,
         )
+
+    def part_of_wait(self, text: str, place: Place, expected: Type) -> Expression:
+        part = self.expression(text, place, expected)
+        if AS_OF in walk(part):
+            raise PackRefused(
+                f"{self.at(*place)}: [{text}] moves with as_of; a wait is counted from a day on record, and is as long as the "
+                "record says, so that the day on which it ends is known"
+            )
+        return part
 
     def rows(self, bands: Mapping[str, BandCuts]) -> Iterator[Row]:
         criteria = [each.id for each in self.model.criteria]

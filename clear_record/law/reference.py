@@ -5,7 +5,7 @@ gathered rows (`clear_record.law.person`), one a charge; a column that a row lac
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import product
@@ -40,7 +40,6 @@ Record = Mapping[str, Any]
 
 _WITHIN = {"same_case": "case_id", "same_cycle": "cycle_id", "same_county": "county", "state": "state"}
 _KIND = {"convictions": "conviction", "arrests": "arrest"}
-_NOTHING = ("none", "no_change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ class Evaluation:
                 assert isinstance(code, Code)
                 return values.is_one_of(code, self.codes(options))
             case IsNull(item=Name() as item):
-                return Truth(self.absence(item, other))
+                return self.absence(item, other)
         found = self.value(node, other)
         assert isinstance(found, Truth), f"{node} is not a boolean"
         return found
@@ -256,10 +255,10 @@ class Evaluation:
             return Code(value, absent)
         return FALSE if absent else UNKNOWN if absent is None else Truth(value)
 
-    def absence(self, name: Name, other: Record | None) -> bool | None:
+    def absence(self, name: Name, other: Record | None) -> Truth:
         if name.entry is not None and name.entry.type is not Type.DATE:
-            return self.row_of(name, other).get(name.entry.columns[1])
-        return self.interval(name, other).absent
+            return Truth(self.row_of(name, other).get(name.entry.columns[1]))
+        return values.is_absent(self.interval(name, other))
 
     def codes(self, options: Name | tuple[Literal, ...]) -> Collection[str] | None:
         if isinstance(options, tuple):
@@ -362,15 +361,16 @@ class Evaluation:
         if question.ask in ("any", "all"):
             is_there_one = values.disjunction([each.counts for each in found])
             return is_there_one if question.ask == "any" else values.negation(is_there_one)
+        certain = [each.row for each in found if each.counts.value]
+        is_open_law = any(each.counts.open_law for each in found)
         if question.ask == "count":
-            keys = [each.row.get(question.distinct) or each.row["charge_id"] for each in found]
-            certain = {key for key, each in zip(keys, found, strict=True) if each.counts.value}
-            is_open_law = any(each.counts.open_law for each in found)
-            return Interval(float(len(certain)), float(len(set(keys))), open_law=is_open_law)
+            least, _ = _distinct(question.distinct, certain)
+            _, most = _distinct(question.distinct, [each.row for each in found])
+            return Interval(float(least), float(most), open_law=is_open_law)
         assert question.of is not None
         days = [self.interval(question.of, each.row) for each in found]
-        days_that_count = [day for day, each in zip(days, found, strict=True) if each.counts.value]
-        return _extreme(question.ask, days_that_count, days)
+        day = _extreme(question.ask, [self.interval(question.of, row) for row in certain], days)
+        return replace(day, open_law=is_open_law)
 
     # ---- criteria
 
@@ -385,10 +385,12 @@ class Evaluation:
         if applies.value is False:
             return _Found("-", TRUE, day)
         truth = values.disjunction([values.negation(applies), test])
-        if criterion.unsettled is not None and self.truth(criterion.unsettled).value is not False:
+        is_unsettled = criterion.unsettled is not None and self.truth(criterion.unsettled).value is not False
+        if is_unsettled:
             truth = Truth(None, open_law=True)
-        if applies.value is None and day is not None:
-            day = Interval(day.low, day.high, None)
+        if day is not None and (is_unsettled or applies.value is None):
+            # The day may not be the one that counts.
+            day = replace(day, absent=None)
         if truth.value is None and not truth.open_law:
             if criterion.on_unknown == "presume_true" or (
                 criterion.on_unknown == "no_indication" and criterion.covered_by in self.covered
@@ -404,14 +406,14 @@ class Evaluation:
             return self.truth(criterion.test), None
         day, starts = self.wait(criterion.wait)
         has_passed = values.compare("<=", day, Interval(self.as_of, self.as_of))
-        return (has_passed if starts.absent is False else UNKNOWN), day
+        return (has_passed if starts.absent is False else Truth(None, day.open_law)), day
 
     def wait(self, wait: Wait) -> tuple[Interval, Interval]:
         """The day on which a wait ends, and the day from which it was counted first."""
         starts = self.interval(wait.starts_on)
         days = [starts] if wait.restarts_on is None else [starts, self.interval(wait.restarts_on)]
         day = values.shifted(f"{wait.unit}_after", values.latest_of(days), self.interval(wait.length))
-        return Interval(day.low, day.high, False if starts.absent is False else None), starts
+        return replace(day, absent=False if starts.absent is False else None), starts
 
     # ---- bands
 
@@ -475,7 +477,7 @@ class Evaluation:
         """What a row may give: its remedy, a bar, or more time."""
         gives_a_remedy = row.gives in self.pack.ladder
         required = {
-            id: (self.criteria[id].truth.value, each.when_false == "not_yet")
+            id: (self.criteria[id].truth.value, each.when_false == "not_yet" and not row.gives_nothing)
             for each in self.pack.criteria
             if (id := each.id) in row.requires
         }
@@ -491,7 +493,7 @@ class Evaluation:
             yield _Result("not_yet", "none")
 
     def granted(self, row: Row) -> Iterator[_Result]:
-        if row.gives in _NOTHING:
+        if row.gives_nothing:
             yield _Result("not_eligible", row.gives)
         elif row.gives not in self.pack.ladder:
             yield _Result("needs_review", "refer" if row.gives == "refer" else "none")
@@ -541,8 +543,8 @@ class Evaluation:
     # ---- what else a decision says
 
     def eligible_on(self) -> date | None:
-        possible, _ = self.reading
-        required = {id for at in possible for id in self.pack.rows[at].requires}
+        possible = [self.pack.rows[at] for at in self.reading[0]]
+        required = {id for row in possible if not row.gives_nothing for id in row.requires}
         days: list[date] = []
         for criterion in self.pack.criteria:
             found = self.criteria[criterion.id]
@@ -696,6 +698,13 @@ def _order_of_witnesses(match: _Match) -> tuple[bool, bool, date, str]:
         convicted_on or date.min,
         match.row["charge_id"],
     )
+
+
+def _distinct(column: str, rows: Sequence[Record]) -> tuple[int, int]:
+    """The least and the most values that rows can have: one that is not known may be that of another row, or of none."""
+    known = {row[column] for row in rows if row.get(column) is not None}
+    unknown = sum(row.get(column) is None for row in rows)
+    return max(len(known), min(unknown, 1)), len(known) + unknown
 
 
 def _extreme(ask: str, certain: Sequence[Interval], possible: Sequence[Interval]) -> Interval:

@@ -14,7 +14,8 @@ from clear_record.decide.standings import NO, YES
 from clear_record.decide.values import age_on, event_is_absent
 from clear_record.ingest.dates import months_after
 from clear_record.law.pack import OffenseList
-from clear_record.publish.layout import ADDED_COLUMNS, FORMULA_STARTS
+from clear_record.publish.layout import ADDED_COLUMNS
+from clear_record.spreadsheet import FORMULA_STARTS
 
 PROP64_SECTIONS = ("11357", "11358", "11359", "11360")
 # The Control, Regulate and Tax Adult Use of Marijuana Act took effect on this day.

@@ -4,7 +4,6 @@ A run has few different decisions (pack, office, outcome, remedy and its row, tr
 are counted and worded once each, and the words are joined to the charges.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from clear_record.errors import InputRefused, NotReproducible
 from clear_record.lake import Lake
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import pack_of
-from clear_record.law.vocabulary import VOCABULARY
+from clear_record.law.words import fact_in_words, in_words
 from clear_record.spark import small_table
 
 HAND_REVIEW = "Hand Review"
@@ -178,15 +177,3 @@ def reason_given(decided: Tally) -> str:
     elif (decided.outcome == "needs_review" or decided.is_open) and decided.missing_facts:
         given.append("Not known: " + ", ".join(dict.fromkeys(map(fact_in_words, decided.missing_facts))))
     return "; ".join(given)
-
-
-def fact_in_words(name: str) -> str:
-    """A fact of the vocabulary, or a question to the record, as people say it."""
-    entry = VOCABULARY.get(name)
-    # What follows the first comma or semicolon is for those who write laws.
-    return re.split("[,;]", entry.says)[0] if entry else in_words(name.partition(".")[2])
-
-
-def in_words(name: str) -> str:
-    """A name of a remedy, a question or a criterion as words."""
-    return name.replace("_", " ")

@@ -39,6 +39,3 @@ _CYCLE_AND_STEP = (37, 40, 46, 48)
 _COUNT = (51, 52, 54)
 _DISPOSITION_AND_SENTENCE = (80, 82, 86, 87, 88)
 CONDENSED_COLUMNS = (*_PERSON, *_CYCLE_AND_STEP, *_COUNT, *_DISPOSITION_AND_SENTENCE, 90, 93, 94)
-
-# A spreadsheet runs a cell that begins with one of these as a formula.
-FORMULA_STARTS = "=+-@\t\r"

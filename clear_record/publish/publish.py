@@ -48,12 +48,13 @@ def publish(
     run, a run without one policy for each charge, and an `out` that may not be written; NotReproducible where a delivered
     file, a version of a table or a pack's text is gone or changed.
     """
-    run = _run(lake, run_id)
+    run = committed_run(lake, run_id)
     with written_aside(out, run["run_id"], replace=replace) as aside:
         return _Publication(lake, run, packs).write(out, aside, source_of, inputs)
 
 
-def _run(lake: Lake, run_id: str) -> Row:
+def committed_run(lake: Lake, run_id: str) -> Row:
+    """The row of a run; `latest` is the end of the chain. Raises InputRefused where there is none."""
     latest = find_run(lake, "latest") if lake.exists("run") else None
     if latest is None:
         raise InputRefused(f"there is no run in the lake [{lake.root}]; decide first")

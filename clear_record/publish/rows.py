@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, cast
 
-from clear_record.publish.layout import FORMULA_STARTS
+from clear_record.spreadsheet import FORMULA_STARTS, safe_text
 
 # Gives what is wanted of a row's cells; it asks for the last one too.
 Pick = Callable[[Sequence[bytes]], bytes]
@@ -27,7 +27,6 @@ _LINES_OF_A_ROW_LIMIT = 1000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP_MAGIC = b"\x1f\x8b"
 
-_FORMULA_STARTS = tuple(FORMULA_STARTS)
 _STARTS = re.escape(FORMULA_STARTS.encode())
 # A cell begins after one of these.
 _BEFORE_CELLS = (b",", b',"', b"\n", b'\n"')
@@ -214,8 +213,7 @@ def _read_row(waiting: deque[bytes], lines: Iterator[bytes], encoding: str) -> t
 
 def safe_cell(value: str) -> bytes:
     """A cell as CSV in UTF-8, safe for a spreadsheet."""
-    if value.startswith(_FORMULA_STARTS):
-        value = "'" + value
+    value = safe_text(value)
     if _NEEDS_QUOTES.search(value):
         value = '"' + value.replace('"', '""') + '"'
     return value.encode()

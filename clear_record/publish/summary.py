@@ -16,21 +16,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from clear_record.publish.determinations import Tally, fact_in_words, in_words
+from clear_record.law.words import fact_in_words, in_words
+from clear_record.publish.determinations import Tally
 from clear_record.publish.statistics import Group, People, PeopleOfGroup
 from clear_record.publish.suppression import FEWEST_SHOWN, suppressed_table
+from clear_record.rejects import REASONS
 
 _FACTS_SHOWN = 5
 _HIDDEN = "*"
-_REJECT_CODES = {
-    "Q001": "another number of fields",
-    "Q002": "unreadable characters",
-    "Q010": "not a date",
-    "Q011": "an impossible date",
-    "Q012": "not a number",
-    "Q020": "no key",
-    "Q030": "in conflict with another row",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ class Summary:
         )
         if self.read.rows_rejected:
             codes = ", ".join(
-                f"{count:,} {_REJECT_CODES.get(code, code)} ({code})"
+                f"{count:,} {REASONS.get(code, code)} ({code})"
                 for code, count in self.read.rows_rejected.items()
             )
             rejected = sum(self.read.rows_rejected.values())

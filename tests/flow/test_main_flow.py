@@ -23,9 +23,9 @@ from clear_record.lake import Lake
 from clear_record.law.pack_reader import find_packs, load_pack, pack_of
 from clear_record.law.reference import decide_person
 from clear_record.law.vocabulary import FACTS
-from clear_record.roots import content_root
+from clear_record.roots_in_spark import content_roots
 from clear_record.synth.us_ca_doj import generate
-from clear_record.tables import DECISION, TABLES
+from clear_record.tables import TABLES
 
 pytestmark = pytest.mark.spark
 
@@ -234,7 +234,8 @@ def test_decisions_without_a_run_row_are_completed_by_the_next_call_with_the_sam
     (unfinished,) = left - {flow.report["run_id"]}
     assert runs.find_run(flow.lake, unfinished) is None
     assert unfinished not in {row["run_id"] for row in flow.decisions()}
-    root = content_root(flow.lake.read("decision").where(F.col("run_id") == unfinished), DECISION).root
+    written = flow.lake.read("decision").where(F.col("run_id") == unfinished)
+    root = content_roots({"decision": written})["decision"][0].root
     capsys.readouterr()
     assert command(*asked) == 0
     report = json.loads(capsys.readouterr().out)

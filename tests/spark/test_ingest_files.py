@@ -199,3 +199,12 @@ def test_rows_that_do_not_say_whose_they_are_need_an_override_by_name(lake: Lake
 def test_what_is_not_there_is_one_clear_error(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="nowhere"):
         ingest(lake, SOURCE, [str(tmp_path / "nowhere")], id_key(str(tmp_path / "lake")), RECEIVED)
+
+
+def test_a_file_that_is_not_what_its_checksum_says_is_one_clear_error(lake: Lake, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    lake.spark.createDataFrame([(TEXT,)], "value string").coalesce(1).write.text(str(folder))
+    (file,) = folder.glob("part-*")
+    file.write_bytes(file.read_bytes().replace(b"11359", b"11358"))
+    with pytest.raises(InputRefused, match=r"is not what the checksum file beside it says .*\.crc"):
+        ingest(lake, SOURCE, [str(folder)], id_key(str(tmp_path / "lake")), RECEIVED)

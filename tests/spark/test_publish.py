@@ -77,7 +77,7 @@ def write(lake: Lake, name: str, *rows: Mapping[str, Any], sequence: int = 1) ->
     contract = TABLES[name]
     values = [tuple(row.get(column) for column in contract.column_names) for row in rows]
     lake.append(
-        name, lake.spark.createDataFrame(values, contract.ddl), write_id=name, story="{}", sequence=sequence
+        name, lake.spark.createDataFrame(values, contract.ddl), write_id=name, story={}, sequence=sequence
     )
 
 

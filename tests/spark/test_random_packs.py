@@ -13,7 +13,7 @@ from clear_record.decide.assignment import Assignment
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import pack_of
 from tests.agreement import compared, compared_at_random
-from tests.small_laws import AS_OF, charge, small_law
+from tests.small_laws import AS_OF, OPEN_LAW, charge, offense, small_law
 
 pytestmark = pytest.mark.spark
 
@@ -108,3 +108,86 @@ def test_a_day_beside_as_of_turns_on_a_criterion(spark: SparkSession) -> None:
     day = "case when record_is_complete then charge.offense_on else charge.convicted_on end"
     pack = small_law(criteria_of(f"{day} <= as_of"))
     assert differences(spark, pack, charge(offense_on=date(2030, 1, 1))) == []
+
+
+def test_what_the_law_leaves_open_is_presumed_by_neither(spark: SparkSession) -> None:
+    question = {"where": "other.offense in offenses.open_law", "within": "anywhere", "includes_this": "true"}
+    case = "case when charge.offense in offenses.open_law then {} else {} end"
+    tests = (
+        "history.last < date '2000-01-01'",
+        "history.last is null",
+        "later_of(charge.offense_on, history.first) < date '2010-06-01'",
+        "years_after(charge.offense_on, history.others) < date '2010-06-01'",
+        f"age_at({case.format('charge.offense_on', 'charge.convicted_on')}) + 0 < 18",
+        f"years_after(charge.offense_on, {case.format('20', '5')}) <= as_of",
+    )
+    asked: list[dict[str, Any]] = [
+        *({"test": test} for test in tests),
+        {"wait": {"from": "history.last", "years": "1"}},
+        {"wait": {"from": "charge.convicted_on", "years": "history.others"}},
+    ]
+    pack = small_law(
+        {f"criterion_{at}": {**each, "on_unknown": "presume_true"} for at, each in enumerate(asked)},
+        offenses=OPEN_LAW,
+        history={
+            "last": {"latest": "charges", "of": "other.convicted_on", **question},
+            "first": {"earliest": "charges", "of": "other.convicted_on", **question},
+            "others": {"count": "charges", **question},
+        },
+    )
+    days = {"offense_on": date(2010, 1, 1), "birth_on": date(1992, 1, 1)}
+    rows = [
+        charge("A", convicted_on=date(2010, 1, 1), **days, **offense("11358")),
+        charge("B", convicted_on=date(2010, 2, 1), **days, **offense("11357")),
+        charge("C", **days),
+    ]
+    assert differences(spark, pack, *rows) == []
+
+
+def test_nobody_waits_for_nothing_or_for_a_day_that_the_law_leaves_open(spark: SparkSession) -> None:
+    def wait(years: str) -> dict[str, dict[str, str]]:
+        return {"wait": {"from": "charge.convicted_on", "years": years}}
+
+    pack = small_law(
+        {
+            "has_waited": wait("15"),
+            "has_waited_longer": wait("20"),
+            "may_have_waited": {**wait("1"), "unsettled": "charge.sentence_has_jail"},
+        },
+        [
+            {"when": "charge.grade = 'F'", "requires": ["has_waited_longer"], "gives": "none"},
+            {"when": "charge.grade = 'M'", "requires": ["has_waited_longer"], "gives": "no_change"},
+            {"when": "charge.grade = 'I'", "requires": ["may_have_waited", "has_waited"], "gives": "none"},
+            {"otherwise": "true", "requires": ["has_waited", "may_have_waited"], "gives": "seal"},
+        ],
+    )
+    rows = [
+        charge(f"{grade} {jail}", grade=grade, sentence_has_jail=jail, convicted_on=date(2010, 1, 1))
+        for grade in ("F", "M", "I", "W", None)
+        for jail in (True, False, None)
+    ]
+    assert differences(spark, pack, *rows) == []
+
+
+def test_a_case_that_is_not_known_may_be_that_of_another_charge(spark: SparkSession) -> None:
+    question = {"where": "other.sentence_has_jail", "within": "anywhere", "includes_this": "true"}
+    pack = small_law(
+        criteria_of(
+            *(f"history.cases {operator} {number}" for operator in ("<", "=") for number in (1, 2, 3))
+        ),
+        history={"cases": {"count": "charges", "distinct": "case_id", **question}},
+    )
+    # By the persons' names: their charges count if they have jail, and may count if that is not known.
+    people: dict[str, list[dict[str, Any]]] = {
+        f"{certain} and perhaps {perhaps}": [
+            *[{"case_id": case, "sentence_has_jail": True} for case in certain],
+            *[{"case_id": case} for case in perhaps],
+        ]
+        for certain in ((), (None,), (None, None), ("X",), ("X", None), ("X", "X", "Y"), ("X", "Y", None))
+        for perhaps in (("X",), (None,), ("X", "Z", None, None))
+    }
+    crowd = [
+        ([charge(f"{name} {at}", subject_id=name, **each) for at, each in enumerate(charges)], AS_OF)
+        for name, charges in people.items()
+    ]
+    assert compared(spark, [Assignment(pack)], crowd).differences == []

@@ -47,6 +47,28 @@ def test_open_law_stays_where_the_answer_is_unknown_and_only_there() -> None:
     assert values.compare("<", Interval(1.0, 3.0, open_law=True), Interval(2.0, 2.0)) == OPEN
     assert values.compare("<", Interval(1.0, 1.0, open_law=True), Interval(2.0, 2.0)) == T
     assert values.compare_truths("=", T, OPEN) == OPEN
+    perhaps = Interval(1.0, 1.0, absent=None, open_law=True)
+    assert values.is_absent(perhaps) == OPEN
+    assert values.compare("<", perhaps, Interval(2.0, 2.0)) == OPEN
+    assert values.compare(">", perhaps, Interval(2.0, 2.0)) == F
+
+
+def test_a_day_or_number_is_open_law_if_a_part_of_it_is() -> None:
+    exact = day("2010-01-01")
+    either = Interval(date(2009, 1, 1), date(2010, 1, 1), open_law=True)
+    one, one_or_two = Interval(1.0, 1.0), Interval(1.0, 2.0, open_law=True)
+    found = [
+        values.shifted("years_after", either, one),
+        values.shifted("years_after", exact, one_or_two),
+        values.age_between(exact, either),
+        values.latest_of([exact, either]),
+        values.earliest_of([exact, either]),
+        values.plus(one, one_or_two),
+        values.minus(one_or_two, one),
+    ]
+    assert all(each.open_law for each in found)
+    assert not values.shifted("years_after", exact, one).open_law
+    assert not values.latest_of([exact, exact]).open_law
 
 
 OPERATORS: dict[str, Callable[[int, int], bool]] = {

@@ -7,7 +7,7 @@ from clear_record.configuration import conf_folders, find_source
 from clear_record.decide.assignment import Assignment
 from clear_record.errors import InputRefused
 from clear_record.law.strict_yaml import read_yaml
-from clear_record.runs import Office, Request, RunConfiguration, assignments, read_run_configuration
+from clear_record.runs import Gate, Office, Request, RunConfiguration, assignments, read_run_configuration
 
 COUNTIES = ("ALPHA", "BETA", "GAMMA", "LOS ANGELES")
 
@@ -228,6 +228,14 @@ def test_a_policy_file_stands_relative_to_the_run_configuration(conf: Path, tmp_
     [
         ("", "FILE: names neither packs nor offices; there is nothing to decide"),
         (
+            "packs: [a/b]\ngate: {sample_error_at_most: 1}\n",
+            "FILE:4: gate.sample_error_at_most: input should be less than 1",
+        ),
+        (
+            "packs: [a/b]\ngate: {sample_error: 0.01}\n",
+            "FILE:4: gate.sample_error: [sample_error] is not a known key; did you mean [sample_error_at_most]?",
+        ),
+        (
             "packs: [a/b]\nofices: []\n",
             "FILE:4: ofices: [ofices] is not a known key; did you mean [offices]?",
         ),
@@ -306,3 +314,17 @@ def test_in_california_a_charge_without_a_county_is_decided_by_the_pack_of_most_
         "us_ca/prop64",
         "us_ca/office_policy",
     }
+
+
+def test_a_gate_holds_for_the_packs_that_it_names_or_for_all(tmp_path: Path) -> None:
+    read = read_run_configuration(
+        configuration(tmp_path, "packs: [a/b]\ngate: {sample_error_at_most: 0.01}\n")
+    )
+    assert read.gate == Gate(sample_error_at_most=0.01, confidence=0.95)
+    assert read.gate.packs_of(["a/b", "a/c", "a/b"]) == ["a/b", "a/c"]
+    named = Gate(sample_error_at_most=0.01, packs=("a/c",))
+    assert named.packs_of(["a/b", "a/c"]) == ["a/c"]
+    with pytest.raises(
+        InputRefused, match=r"the gate names pack \[a/c\], which the run does not have; the nearest is"
+    ):
+        named.packs_of(["a/b"])

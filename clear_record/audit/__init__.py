@@ -1,0 +1,1 @@
+"""Audit: check, explain, compare and sample what was decided. Nothing here changes what was decided."""

@@ -1,0 +1,1 @@
+"""What two runs decide otherwise, and why."""

@@ -1,0 +1,1 @@
+"""The story of a decision, in English, and what would change it."""

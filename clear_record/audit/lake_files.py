@@ -1,0 +1,122 @@
+"""A lake as its files: Delta's logs read by delta-rs, rows by DuckDB. No Spark, no JVM, no network.
+
+An auditor needs the `audit` extra only, and a lake on a disk: the real one, mounted, or a copy.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from sqlglot.expressions import DataType
+
+from clear_record.errors import InputRefused, NotReproducible, files_gone
+from clear_record.tables import TABLES, Table
+
+_LOG = "_delta_log"
+
+
+class LakeFiles:
+    """The tables under one folder, by the names of `clear_record.tables`, as delta-rs and DuckDB see them."""
+
+    def __init__(self, root: str) -> None:
+        """Raises InputRefused where `root` is no folder of this machine, or holds no run table."""
+        if "://" in root:
+            raise InputRefused(
+                f"[{root}] is not a folder: an audit without Spark reads a lake on a disk, mounted or copied"
+            )
+        self.root = Path(root)
+        if not (self.root / "run" / _LOG).is_dir():
+            raise InputRefused(f"there is no lake in [{root}]: no table [run] is there")
+        self.duckdb = duckdb.connect()
+
+    def has(self, name: str) -> bool:
+        return (self.root / name / _LOG).is_dir()
+
+    def table(self, name: str, version: int | None = None) -> DeltaTable:
+        """A table's log, at its newest version or at `version`.
+
+        Raises NotReproducible where the table or the version is gone, or the log cannot be read.
+        """
+        path = str(self.root / name)
+        try:
+            return DeltaTable(path) if version is None else DeltaTable(path, version=version)
+        except TableNotFoundError as error:
+            raise NotReproducible(f"there is no table [{name}] in the lake [{self.root}]") from error
+        except DeltaError as error:
+            at = "" if version is None else f" at version {version}"
+            raise NotReproducible(
+                f"the log of table [{name}] cannot be read{at}: a part of it is gone"
+            ) from error
+
+    def rows(
+        self, name: str, version: int | None = None, run_id: str | None = None
+    ) -> duckdb.DuckDBPyRelation:
+        """The rows of a table in the columns of its contract, at a version if one is given, of one run of `decision` if one is given.
+
+        DuckDB reads them when they are asked for, within `reading`.
+        """
+        columns = ", ".join(TABLES[name].column_names)
+        source = self.source(name, version, run_id)
+        with self.reading(name):
+            return self.duckdb.sql(f"SELECT {columns} FROM {source}")
+
+    def source(self, name: str, version: int | None = None, run_id: str | None = None) -> str:
+        """What DuckDB reads the rows of a table FROM. Raises NotReproducible where a file of the version is gone."""
+        partitions = None if run_id is None else [("run_id", "=", run_id)]
+        table = self.table(name, version)
+        files = table.file_uris(file_pruning_predicate=partitions)
+        if not files:
+            return _no_rows(TABLES[name])
+        if not all(Path(file).exists() for file in files):
+            raise files_gone(f"version {table.version()} of table [{name}]")
+        listed = ", ".join("'{}'".format(file.replace("'", "''")) for file in files)
+        # A run id may look like a number; ids are text.
+        return f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false)"
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Raises NotReproducible where a file of table `name` is gone or is no Parquet file any more."""
+        try:
+            yield
+        except duckdb.Error as error:
+            raise NotReproducible(
+                f"files of table [{name}] are gone or cannot be read as the contract says"
+            ) from error
+
+    def all_rows(self, name: str, version: int | None = None) -> list[dict[str, Any]]:
+        """The rows of a small table, nested rows and maps as dictionaries."""
+        with self.reading(name):
+            found = self.rows(name, version)
+            return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+    def missing_files(self, name: str, version: int) -> int:
+        """How many files of a version are not there any more."""
+        return sum(not Path(file).exists() for file in self.table(name, version).file_uris())
+
+    @cached_property
+    def runs(self) -> list[dict[str, Any]]:
+        """The rows of `run` in the order of the chain."""
+        return sorted(self.all_rows("run"), key=lambda row: (row["position"], row["run_id"]))
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """The row of a run; `latest` is the last of the chain. Raises InputRefused where there is none."""
+        if run_id == "latest" and self.runs:
+            return self.runs[-1]
+        for row in self.runs:
+            if row["run_id"] == run_id:
+                return row
+        raise InputRefused(f"there is no run [{run_id}] in the lake [{self.root}]")
+
+
+def _no_rows(contract: Table) -> str:
+    columns = [
+        f'NULL::{sqlglot.parse_one(each.type, into=DataType, read="spark").sql("duckdb")} AS "{each.name}"'
+        for each in contract.columns
+    ]
+    return f"(SELECT {', '.join(columns)} WHERE false)"

@@ -1,0 +1,1 @@
+"""Samples for attorneys, their marks, and the facts that reviewers settle."""

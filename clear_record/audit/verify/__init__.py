@@ -1,0 +1,1 @@
+"""Whether everything in a lake is as it was committed."""

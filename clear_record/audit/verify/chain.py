@@ -1,0 +1,98 @@
+"""The chain of runs: each row of `run` names the hash of the one before, and is signed or says that it is not."""
+
+import json
+from typing import Any
+
+from clear_record.audit.lake_files import LakeFiles
+from clear_record.audit.verify.findings import Audited
+from clear_record.errors import NotReproducible
+from clear_record.roots import commit_sha256
+from clear_record.signing import key_id, signed_payload, statement
+from clear_record.tables import RUN
+
+
+def check_chain(lake: LakeFiles, head: str | None, audited: Audited) -> None:
+    """Find runs that were edited, taken out or put in. `head` is a row hash that was noted elsewhere (`clear-record head`)."""
+    previous: dict[str, Any] | None = None
+    for position, run in enumerate(lake.runs, 1):
+        id = run["run_id"]
+        if commit_sha256(RUN, run) != run["row_sha256"]:
+            audited.found(
+                "run_row", "run", f"the row of run {id} was edited: its hash is not that of its values", id
+            )
+        if run["position"] != position:
+            audited.found(
+                "chain",
+                "run",
+                f"run {id} has position {run['position']}, and stands at {position}: runs are missing or were added",
+                id,
+            )
+        elif run["previous_sha256"] != (previous["row_sha256"] if previous else None):
+            audited.found(
+                "chain", "run", f"run {id} does not follow the run before it: one of the two was replaced", id
+            )
+        previous = run
+        audited.count("runs")
+    if head is not None and head not in {run["row_sha256"] for run in lake.runs}:
+        audited.found(
+            "chain",
+            "run",
+            f"no run has the noted head [{head}]: the chain was cut off before it, or it was replaced",
+        )
+
+
+def check_signatures(lake: LakeFiles, public_key: str | None, audited: Audited) -> None:
+    """Find runs whose signature is missing, is another key's or is of something else.
+
+    `public_key` (hex) is the one that the auditor got from the signer: without it a signature tells that the holder of the run's
+    own key signed it, not who that is.
+    """
+    try:
+        rows = lake.all_rows("signature") if lake.has("signature") else []
+    except NotReproducible as error:
+        audited.found("log", "signature", str(error))
+        return
+    runs = {run["run_id"]: run for run in lake.runs}
+    for id, run in runs.items():
+        own = [row for row in rows if row["run_id"] == id and row["key_id"] == run["key_id"]]
+        if run["key_id"] is None:
+            audited.count("unsigned runs")
+            if public_key is not None:
+                audited.found("signature", "run", f"run {id} is not signed", id)
+        elif not own:
+            audited.found(
+                "signature",
+                "signature",
+                f"run {id} names key {run['key_id']} and has no signature by it; decide again with --sign-key signs it",
+                id,
+            )
+        elif not all(_is_of(row, run) for row in own):
+            audited.found(
+                "signature",
+                "signature",
+                f"the signature of run {id} is not by its key, or of another row",
+                id,
+            )
+        elif public_key is not None and key_id(public_key) != run["key_id"]:
+            audited.found("signature", "run", f"run {id} is signed by another key: {run['key_id']}", id)
+        else:
+            audited.count("signatures")
+    for row in rows:
+        if row["run_id"] not in runs or runs[row["run_id"]]["key_id"] != row["key_id"]:
+            audited.found(
+                "signature",
+                "signature",
+                f"there is a signature that no run names: of run {row['run_id']}",
+                row["run_id"],
+            )
+
+
+def _is_of(row: dict[str, Any], run: dict[str, Any]) -> bool:
+    """Whether a row of `signature` is the run's own key's, over the run's own row."""
+    try:
+        if key_id(row["public_key"]) != row["key_id"]:
+            return False
+    except ValueError:
+        return False
+    payload = signed_payload(row["envelope"], row["public_key"])
+    return payload is not None and json.loads(payload) == statement(run)

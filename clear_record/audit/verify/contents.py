@@ -1,0 +1,255 @@
+"""Whether the rows of a lake are those that were committed: roots, counts and control totals of runs and deliveries."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from clear_record.audit.lake_files import LakeFiles
+from clear_record.audit.review.settle import settlement_id_of
+from clear_record.audit.roots_in_duckdb import root_of
+from clear_record.audit.verify.findings import Audited
+from clear_record.errors import NotReproducible
+from clear_record.law.kept import LANGUAGE, criterion_rows, fingerprint_of
+from clear_record.law.pack_reader import pack_of
+from clear_record.roots import ContentRoot, commit_sha256
+from clear_record.signing import key_id, settlement_statement, signed_payload
+from clear_record.tables import DECISION, DELIVERY, TABLES
+
+_SHOWN = 8  # buckets named in a sentence
+
+
+def check_decisions(lake: LakeFiles, run: Mapping[str, Any], audited: Audited) -> None:
+    """Find decisions of a run that were changed, taken out or put in."""
+    id = run["run_id"]
+    try:
+        if lake.table("decision").version() < run["decision_version"]:
+            audited.found(
+                "log",
+                "decision",
+                f"version {run['decision_version']} of run {id} is gone: the newest versions were deleted",
+                id,
+            )
+        rows = lake.rows("decision", run_id=id)
+        with lake.reading("decision"):
+            root = root_of(rows, DECISION)
+            outcomes = _outcomes(rows)
+    except NotReproducible as error:
+        audited.found("log", "decision", str(error), id)
+        return
+    audited.count("decisions", root.rows_count)
+    (committed,) = run["outputs"]
+    _compare(root, committed, f"run {id}", audited, id)
+    if outcomes != _as_counted(run["outcomes"]):
+        audited.found(
+            "counts", "decision", f"the decisions of run {id} do not add up to the outcomes in its row", id
+        )
+
+
+def _outcomes(decisions: duckdb.DuckDBPyRelation) -> dict[tuple[str, ...], tuple[int, int]]:
+    counted = decisions.aggregate(
+        "pack, outcome, remedy, count(*), count(DISTINCT subject_id)", "pack, outcome, remedy"
+    ).fetchall()
+    return {tuple(names): (charges, subjects) for *names, charges, subjects in counted}
+
+
+def _as_counted(outcomes: list[dict[str, Any]]) -> dict[tuple[str, ...], tuple[int, int]]:
+    return {
+        (each["pack"], each["outcome"], each["remedy"]): (each["charges_count"], each["subjects_count"])
+        for each in outcomes
+    }
+
+
+def check_uncommitted(lake: LakeFiles, audited: Audited) -> None:
+    """Find decisions of no committed run. An attempt that was stopped leaves some, and so does a forger."""
+    try:
+        rows = lake.rows("decision")
+        with lake.reading("decision"):
+            counted = rows.aggregate("run_id, count(*)", "run_id").fetchall()
+    except NotReproducible as error:
+        audited.found("log", "decision", str(error))
+        return
+    runs = {run["run_id"] for run in lake.runs}
+    for id, rows_count in sorted(each for each in counted if each[0] not in runs):
+        audited.found(
+            "uncommitted",
+            "decision",
+            f"{rows_count:,} rows are of run {id}, which was never committed or whose row was deleted; no reader may count them",
+            id,
+        )
+
+
+def check_packs(lake: LakeFiles, run: Mapping[str, Any], audited: Audited) -> None:
+    """Find law that is not what the run applied: another text under its fingerprint, other sentences."""
+    try:
+        kept = {row["fingerprint"]: row for row in lake.all_rows("pack")}
+        sentences = lake.all_rows("criterion")
+    except NotReproducible as error:
+        audited.found("log", "pack", str(error), run["run_id"])
+        return
+    for used in run["packs"]:
+        row = kept.get(used["fingerprint"])
+        where = f"of pack {used['pack']}, which run {run['run_id']} applied,"
+        if row is None:
+            audited.found("pack", "pack", f"the text {where} is gone", run["run_id"])
+        elif fingerprint_of(row["texts"], row["language"]) != used["fingerprint"]:
+            audited.found("pack", "pack", f"the text {where} was changed", run["run_id"])
+        elif row["language"] == LANGUAGE and not _says(sentences, row):
+            audited.found(
+                "pack", "criterion", f"the sentences {where} are not those of its text", run["run_id"]
+            )
+        else:
+            audited.count("pack texts")
+
+
+def _says(sentences: list[dict[str, Any]], row: Mapping[str, Any]) -> bool:
+    own = [each for each in sentences if each["fingerprint"] == row["fingerprint"]]
+    expected = criterion_rows(pack_of(row["texts"], row["pack"]))
+
+    def place(each: dict[str, Any]) -> tuple[Any, ...]:
+        return each["part"], each["position"]
+
+    return sorted(own, key=place) == sorted(expected, key=place)
+
+
+def check_deliveries(lake: LakeFiles, run: Mapping[str, Any], audited: Audited) -> dict[str, dict[str, Any]]:
+    """Find rows of `delivery` that were changed since the run named them; gives those that it read, by id."""
+    try:
+        found = {row["delivery_id"]: row for row in lake.all_rows("delivery")}
+    except NotReproducible as error:
+        audited.found("log", "delivery", str(error), run["run_id"])
+        return {}
+    for named in run["deliveries"]:
+        id = named["delivery_id"]
+        row = found.get(id)
+        if row is None:
+            audited.found(
+                "delivery_row", "delivery", f"delivery {id}, which run {run['run_id']} read, is gone", id
+            )
+        elif commit_sha256(DELIVERY, row) != named["row_sha256"]:
+            audited.found(
+                "delivery_row",
+                "delivery",
+                f"the row of delivery {id} was edited since run {run['run_id']}",
+                id,
+            )
+        elif not _adds_up(row):
+            audited.found("counts", "delivery", f"the totals of delivery {id} do not add up", id)
+    return {
+        each["delivery_id"]: found[each["delivery_id"]]
+        for each in run["deliveries"]
+        if each["delivery_id"] in found
+    }
+
+
+def _adds_up(delivery: Mapping[str, Any]) -> bool:
+    accounted = sum(delivery[f"rows_{name}_count"] for name in ("accepted", "collapsed", "rejected"))
+    return delivery["rows_read_count"] == accounted and all(
+        delivery["control_totals"].get(each["table_name"]) == each["rows_count"]
+        for each in delivery["outputs"]
+    )
+
+
+def check_records(lake: LakeFiles, delivery: Mapping[str, Any], audited: Audited) -> None:
+    """Find rows of record tables that are not those that a delivery brought."""
+    id = delivery["delivery_id"]
+    for output in delivery["outputs"]:
+        name = output["table_name"]
+        try:
+            rows = lake.rows(name).filter(f"delivery_id = '{id}'")
+            with lake.reading(name):
+                root = root_of(rows, TABLES[name])
+        except NotReproducible as error:
+            audited.found("log", name, str(error), id)
+            continue
+        audited.count("records", root.rows_count)
+        _compare(root, output, f"delivery {id}", audited, id)
+
+
+def _compare(root: ContentRoot, committed: Mapping[str, Any], whose: str, audited: Audited, of: str) -> None:
+    if root.root == committed["content_root"]:
+        return
+    buckets = sorted(
+        bucket
+        for bucket in {*root.buckets, *committed["buckets"]}
+        if root.buckets.get(bucket) != committed["buckets"].get(bucket)
+    )
+    named = ", ".join(buckets[:_SHOWN]) + (
+        f" and {len(buckets) - _SHOWN} more" if len(buckets) > _SHOWN else ""
+    )
+    audited.found(
+        "rows",
+        committed["table_name"],
+        f"the rows of {whose} are not those that were committed: {root.rows_count:,} of {committed['rows_count']:,}, "
+        f"different in bucket{'s' if len(buckets) > 1 else ''} {named or 'none: the row that commits them was edited'}",
+        of,
+        buckets=tuple(buckets),
+    )
+
+
+def check_versions(lake: LakeFiles, run: Mapping[str, Any], audited: Audited) -> None:
+    """Find versions that the run read and nobody can read any more, and tables that were made anew."""
+    for read in run["inputs"]:
+        name, version = read["table_name"], read["version"]
+        try:
+            newest = lake.table(name)
+            if str(newest.metadata().id) != read["table_id"]:
+                audited.found(
+                    "files", name, f"the table was made anew since run {run['run_id']} read it", run["run_id"]
+                )
+                continue
+            if newest.version() < version:
+                audited.found(
+                    "log",
+                    name,
+                    f"version {version}, which run {run['run_id']} read, is gone: the newest versions were deleted",
+                    run["run_id"],
+                )
+                continue
+            gone = lake.missing_files(name, version)
+        except NotReproducible as error:
+            audited.found("log", name, str(error), run["run_id"])
+            continue
+        if gone:
+            audited.found(
+                "files",
+                name,
+                f"{gone:,} files of version {version}, which run {run['run_id']} read, are gone: it cannot be repeated",
+                run["run_id"],
+            )
+
+
+def check_settlements(lake: LakeFiles, audited: Audited) -> None:
+    """Find facts that reviewers settled and that were changed since, or whose signature is not of them."""
+    try:
+        rows = lake.all_rows("settlement") if lake.has("settlement") else []
+    except NotReproducible as error:
+        audited.found("log", "settlement", str(error))
+        return
+    for row in rows:
+        id = row["settlement_id"]
+        if settlement_id_of(row) != id:
+            audited.found(
+                "settlement",
+                "settlement",
+                f"settlement {id} was edited: its id is not that of its values",
+                id,
+            )
+        elif row["key_id"] is not None and not _is_signed(row):
+            audited.found(
+                "signature",
+                "settlement",
+                f"the signature of settlement {id} is not by its key, or of another one",
+                id,
+            )
+        else:
+            audited.count("settlements")
+
+
+def _is_signed(settlement: Mapping[str, Any]) -> bool:
+    public_key, envelope = settlement["public_key"], settlement["envelope"]
+    if public_key is None or envelope is None or key_id(public_key) != settlement["key_id"]:
+        return False
+    payload = signed_payload(envelope, public_key)
+    return payload is not None and json.loads(payload) == settlement_statement(settlement)

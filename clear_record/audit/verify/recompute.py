@@ -1,0 +1,99 @@
+"""verify --recompute: decide again from the versions and the law that a run read, with today's code, and compare every decision."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import functions as F
+
+from clear_record.audit.assigned import assignments_of
+from clear_record.audit.lake_files import LakeFiles
+from clear_record.audit.verify.findings import Audited
+from clear_record.decide.assignment import Assignment
+from clear_record.decide.compiler import decisions
+from clear_record.decide.gather import gather_from
+from clear_record.decide.run import code_sha256
+from clear_record.lake import Lake, TableVersion
+from clear_record.tables import DECISION
+
+_KEY = ("pack", "charge_id")
+_DECIDED = [name for name in DECISION.column_names if name not in ("run_id", *_KEY)]
+
+
+def recompute(lake: Lake, files: LakeFiles, runs: Sequence[Mapping[str, Any]], audited: Audited) -> None:
+    """Find decisions of these runs (rows of `run`) that today's code does not reach from the same versions and the same law.
+
+    Raises NotReproducible where a version's files or a pack's text are gone, or the language of the text is not spoken any more.
+    """
+    code = code_sha256()
+    for run in runs:
+        for says in _differences(lake, files, run):
+            audited.found("decisions", "decision", says, run["run_id"])
+        if run["engines"]["code"] != code:
+            audited.notes.append(f"Run {run['run_id']} was decided by other code than today's")
+        audited.count("runs decided again")
+
+
+def _differences(lake: Lake, files: LakeFiles, run: Mapping[str, Any]) -> Iterator[str]:
+    left_out = Observation()
+    again = decide_again(lake, assignments_of(files, run), inputs_of(run), run["as_of"], left_out)
+    stored = lake.read("decision").where(F.col("run_id") == run["run_id"])
+    counted = (
+        compared(stored, again)
+        .where("difference IS NOT NULL")
+        .groupBy("pack", "difference")
+        .agg(F.count("*").alias("charges_count"), F.min("charge_id").alias("charge_id"))
+        .orderBy("pack", "difference")
+        .collect()
+    )
+    for row in counted:
+        yield (
+            f"run {run['run_id']}, pack {row['pack']}: {row['charges_count']:,} decisions are otherwise when decided again "
+            f"({row['difference']}), charge {row['charge_id']} is one"
+        )
+    counts = {f"{each['pack']}|{each['reason']}": each["charges_count"] for each in run["out_of_scope"]}
+    if left_out.get != counts:
+        yield f"run {run['run_id']}: the charges out of scope are not as many when decided again"
+
+
+def inputs_of(run: Mapping[str, Any]) -> dict[str, TableVersion]:
+    """The record tables and the versions that a run read, by name."""
+    return {
+        each["table_name"]: TableVersion(each["table_name"], each["table_id"], each["version"])
+        for each in run["inputs"]
+    }
+
+
+def decide_again(
+    lake: Lake,
+    assigned: Sequence[Assignment],
+    inputs: Mapping[str, TableVersion],
+    as_of: date,
+    out_of_scope: Observation | None = None,
+) -> DataFrame:
+    """The decisions (columns of `decision` but run_id) of these packs on the record tables at these versions. Nothing is written."""
+    charges = gather_from(lake, inputs, [each.pack for each in assigned], as_of)
+    return decisions(charges, assigned, as_of, out_of_scope=out_of_scope)
+
+
+def compared(before: DataFrame, after: DataFrame) -> DataFrame:
+    """Two sets of decisions side by side: pack, charge_id, `before` and `after` (structs of the other columns; null where it is
+    not there), and `difference` (string): not decided before, not decided after, or the columns that differ; null if none.
+    """
+    sides = [
+        rows.select(*_KEY, F.struct(*_DECIDED).alias(side))
+        for side, rows in (("before", before), ("after", after))
+    ]
+    return sides[0].join(sides[1], list(_KEY), "full").withColumn("difference", _difference())
+
+
+def _difference() -> Column:
+    differing = [
+        F.when(~F.col(f"before.{name}").eqNullSafe(F.col(f"after.{name}")), F.lit(name)) for name in _DECIDED
+    ]
+    return (
+        F.when(F.col("before").isNull(), F.lit("not decided before"))
+        .when(F.col("after").isNull(), F.lit("not decided after"))
+        .otherwise(F.nullif(F.concat_ws(", ", *differing), F.lit("")))
+    )

@@ -1,0 +1,70 @@
+"""A state's own tables, invented, ingested and decided on two days: one lake for all tests that only read it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from clear_record.lake import Lake
+from tests.flow.commands import command
+
+CONF = Path(__file__).resolve().parents[1]  # holds packs/us_zz
+PACKS = ("us_zz/older_offenses", "us_zz/relief_on_request", "us_zz/second_chance")
+DAYS = ("2025-06-01", "2026-06-01")
+
+
+@dataclass(frozen=True)
+class Statewide:
+    """A folder with a lake of two runs, the first of them signed, and what the commands reported of each run."""
+
+    folder: Path
+    lake: Lake
+    reports: list[dict[str, Any]]
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "key"
+
+    @property
+    def public_key(self) -> Path:
+        return self.folder / "key.pub"
+
+
+def decide(lake: str, *options: str) -> tuple[int, str]:
+    """clear-record decide with all packs."""
+    packs = [option for pack in PACKS for option in ("--pack", pack)]
+    return command(
+        "decide",
+        *packs,
+        "--conf",
+        str(CONF),
+        "--source",
+        "us_zz_statewide",
+        "--lake",
+        lake,
+        "--json",
+        *options,
+    )
+
+
+@pytest.fixture(scope="session")
+def statewide(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Statewide:
+    folder = tmp_path_factory.mktemp("statewide")
+    lake = str(folder / "lake")
+    for arguments in (
+        ("synth", "statewide", "--convictions", "600", "--seed", "4", "--out", str(folder / "in"), "--format", "parquet",
+         "--truth", str(folder / "wrong.jsonl")),
+        ("ingest", "--source", "us_zz_statewide", "--input", str(folder / "in"), "--lake", lake, "--received-on", DAYS[0]),
+        ("signing-key", str(folder / "key")),
+    ):  # fmt: skip
+        code, said = command(*arguments)
+        assert code == 0, said
+    reports = []
+    for day, options in zip(DAYS, (["--sign-key", str(folder / "key")], []), strict=True):
+        code, said = decide(lake, "--as-of", day, *options)
+        assert code == 0, said
+        reports.append(json.loads(said[said.index("{") :]))
+    return Statewide(folder, Lake(spark, lake), reports)

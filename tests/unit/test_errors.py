@@ -1,0 +1,33 @@
+"""What a person is told where the lake's files are gone."""
+
+import pytest
+
+from clear_record import cli, cli_audit
+from clear_record.errors import as_files_gone
+
+SPARK_SAYS = """An error occurred while calling o416.collectToPython.
+: org.apache.spark.SparkException: [FAILED_READ_FILE.FILE_NOT_EXIST] Encountered error while reading file \
+file:/lake/charge/part-00000-4468.c000.snappy.parquet. File does not exist. It is possible the underlying files have been updated.
+You can explicitly invalidate the cache in Spark by running 'REFRESH TABLE tableName' command. SQLSTATE: KD001"""
+
+
+def test_a_file_that_spark_misses_is_named_and_any_other_error_is_not_taken_for_one() -> None:
+    gone = as_files_gone(RuntimeError(SPARK_SAYS))
+    assert gone is not None
+    assert "files gone: [file:/lake/charge/part-00000-4468.c000.snappy.parquet] was vacuumed" in str(gone)
+    assert as_files_gone(RuntimeError("[FAILED_READ_FILE.NO_HINT] broken")) is None
+
+
+def test_a_command_that_misses_a_file_ends_with_exit_code_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def misses(_: str) -> None:
+        raise RuntimeError(SPARK_SAYS)
+
+    monkeypatch.setattr(cli_audit, "lake_files", misses)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["head", "--lake", "lake"])
+    assert ended.value.code == 4
+    said = capsys.readouterr().err
+    assert said.startswith("clear-record: not reproducible: files gone: [")
+    assert said.count("\n") == 1
