@@ -352,7 +352,7 @@ class _Author:
         sums = [f"{word.text} + {speaker.number(0)} < 2"] if word.type is Type.NUMBER else []
         test = self.choose((usual, *sums, speaker.knowing(granted).boolean(1)))
         applies = {"applies": speaker.boolean(1)} if self.choose((False, True)) else {}
-        return {**applies, "test": test, **self.on_unknown()}
+        return {**applies, "test": test}
 
     def on_unknown(self) -> dict[str, str]:
         on_source = {"on_unknown": "no_indication", "covered_by": self.choose(SOURCES)}

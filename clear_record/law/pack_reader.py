@@ -533,6 +533,12 @@ class _PackReader:
             for name in names_in(expression)
             if name.scope == "history"
         }
+        for at, criterion in enumerate(pack.criteria):
+            if criterion in pack.caps and criterion.on_unknown != "review":
+                raise PackRefused(
+                    f"{self.at('criteria', at, 'on_unknown')}: whether relief was given to others may be open by law, which nothing "
+                    "presumes; a criterion that asks for grants leaves what is unknown to review"
+                )
         for name in sorted(pack.questions_of_grants):
             if pack.layer == "policy":
                 raise PackRefused(f"{self.at('history', name)}: a pack of layer policy asks for no grants")

@@ -92,7 +92,7 @@ def test_nothing_is_found_where_nothing_was_changed(statewide: Statewide) -> Non
 
 
 def test_decided_again_every_decision_is_the_same(statewide: Statewide) -> None:
-    assert verify(statewide.folder / "lake", "--recompute") == (0, [])
+    assert verify(statewide.folder / "lake", "--recompute", "--run", "latest") == (0, [])
 
 
 # ---- decisions
@@ -140,11 +140,12 @@ def test_a_row_of_decisions_is_found_with_its_bucket(lake: Path, query: str) -> 
 
 
 def test_a_changed_decision_is_found_by_deciding_again(lake: Path) -> None:
+    file = files(lake, "decision")[0]
     rewrite(
-        files(lake, "decision")[0],
+        file,
         "SELECT * REPLACE (CASE WHEN charge_id || pack = (SELECT min(charge_id || pack) FROM rows) THEN 'none at all' ELSE remedy END AS remedy) FROM rows",
     )
-    code, findings = verify(lake, "--recompute")
+    code, findings = verify(lake, "--recompute", "--run", file.parent.name.removeprefix("run_id="))
     assert code == 1
     (decided,) = [each for each in findings if each["check"] == "decisions"]
     assert "1 decisions are otherwise when decided again (remedy)" in decided["says"]

@@ -16,6 +16,7 @@ from clear_record.errors import InputRefused, NotReproducible
 from clear_record.ingest.source import Source, read_source
 from clear_record.lake import Lake
 from clear_record.law.expressions import Name
+from clear_record.law.kept import pack_row
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import find_packs, load_pack
 from clear_record.law.vocabulary import Type
@@ -141,7 +142,7 @@ def delivery(id: str, received_on: date, *files: tuple[Path, bool, int]) -> dict
     return {
         "delivery_id": id, "source": "us_ca_doj", "files": known, "rows_read_count": rows_count,
         "rows_accepted_count": rows_count, "rows_collapsed_count": 0, "rows_rejected_count": 0, "control_totals": {},
-        "received_on": received_on,
+        "received_on": received_on, "outputs": [], "row_sha256": "0" * 64,
     }  # fmt: skip
 
 
@@ -260,18 +261,16 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, packs: 
     write(
         lake,
         "pack",
-        *[
-            {"fingerprint": each.fingerprint, "pack": each.name, "status": each.status, "layer": each.layer, "texts": dict(each.texts)}
-            for each in packs
-        ],
-    )  # fmt: skip
+        *[pack_row(each) for each in packs],
+    )
     write(
         lake,
         "run",
         {
             "run_id": RUN, "position": 1, "kind": "full", "as_of": AS_OF, "options": "{}", "inputs": inputs,
-            "packs": [(each.name, each.fingerprint, each.status, each.layer, []) for each in packs],
-            "outputs": [], "outcomes": [], "out_of_scope": [(policy.name, "scope", 2), (law.name, "scope", 5)], "engines": {},
+            "deliveries": [("d1", "0" * 64)],
+            "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
+            "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [(policy.name, "scope", 2), (law.name, "scope", 5)], "engines": {},
             "row_sha256": "0" * 64,
         },
     )  # fmt: skip

@@ -130,21 +130,6 @@ def test_a_wait_from_a_day_that_the_open_law_decides_is_presumed_nowhere() -> No
     assert decided(law, OF_OPEN_LAW).trace == "TU"
 
 
-@pytest.mark.xfail(reason="a grant that is unknown loses the mark of open law")
-def test_a_cap_that_the_open_law_uses_up_is_presumed_nowhere() -> None:
-    law = small_law(
-        {
-            "is_clear": {"test": "charge.offense not in offenses.open_law"},
-            "is_first": {"test": "not history.granted_first", "on_unknown": "presume_true"},
-        },
-        requiring("is_clear", "is_first"),
-        offenses=OPEN_LAW,
-        history=asked("granted_first", any="grants", first_by="convicted_on"),
-    )
-    later = charge("B", convicted_on=date(2012, 1, 1), **offense("11357"))
-    assert [*open_law(law, [OF_OPEN_LAW, later], AS_OF, CHOOSE)] == []
-
-
 def test_two_charges_of_which_one_has_no_case_may_be_of_one_case() -> None:
     question = asked("cases", count="charges", distinct="case_id", includes_this="true")
     law = small_law({"is_one": {"test": "history.cases < 2"}}, requiring("is_one"), history=question)
