@@ -1,4 +1,4 @@
-"""One Spark session for all tests of a process that need one, and what pytest-xdist keeps in one process: a start costs ten seconds."""
+"""One Spark session for all tests that need one: a start costs ten seconds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,14 +7,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 from clear_record.lake import Lake
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several processes (scripts/test), a file's tests stay together, and so do all that share the lake of tests/flow."""
-    for item in items:
-        shares_lake = "statewide" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("statewide" if shares_lake else str(item.path)))
 
 
 @pytest.fixture(scope="session")
