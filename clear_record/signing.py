@@ -163,10 +163,19 @@ def signed_payload(envelope: str, public_key: str) -> bytes | None:
         return None
     if read.get("payloadType") != PAYLOAD_TYPE:
         return None
-    return payload if any(_is_signed(public, each, payload) for each in signatures) else None
+    return payload if any(_verifies(public, each, payload) for each in signatures) else None
 
 
-def _is_signed(public: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
+def is_signed_by_its_key(row: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether the envelope of a row (key_id, public_key, envelope) is by the key that the row names, and says just this statement."""
+    public_key, envelope = row["public_key"], row["envelope"]
+    if public_key is None or envelope is None:
+        return False
+    payload = signed_payload(envelope, public_key)
+    return payload is not None and key_id(public_key) == row["key_id"] and json.loads(payload) == said
+
+
+def _verifies(public: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
     try:
         public.verify(signature, _to_be_signed(payload))
     except InvalidSignature:

@@ -100,6 +100,7 @@ def test_verify_finds_a_settlement_that_was_edited_and_a_signature_of_another_ke
     for changed, finding in (
         ({"value": "200"}, "settlement"),
         ({"public_key": other.public_key}, "signature"),
+        ({"public_key": "no key"}, "signature"),
         ({"envelope": other.sign({"subject": "something else"})}, "signature"),
     ):
         (file,) = lake.table("settlement").file_uris()

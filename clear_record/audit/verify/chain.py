@@ -1,13 +1,12 @@
 """The chain of runs: each row of `run` names the hash of the one before, and is signed or says that it is not."""
 
-import json
 from typing import Any
 
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.verify.findings import Audited
 from clear_record.errors import NotReproducible
 from clear_record.roots import commit_sha256
-from clear_record.signing import key_id, signed_payload, statement
+from clear_record.signing import is_signed_by_its_key, key_id, statement
 from clear_record.tables import RUN
 
 
@@ -66,7 +65,7 @@ def check_signatures(lake: LakeFiles, public_key: str | None, audited: Audited) 
                 f"run {id} names key {run['key_id']} and has no signature by it; decide again with --sign-key signs it",
                 id,
             )
-        elif not all(_is_of(row, run) for row in own):
+        elif not all(is_signed_by_its_key(row, statement(run)) for row in own):
             audited.found(
                 "signature",
                 "signature",
@@ -85,14 +84,3 @@ def check_signatures(lake: LakeFiles, public_key: str | None, audited: Audited) 
                 f"there is a signature that no run names: of run {row['run_id']}",
                 row["run_id"],
             )
-
-
-def _is_of(row: dict[str, Any], run: dict[str, Any]) -> bool:
-    """Whether a row of `signature` is the run's own key's, over the run's own row."""
-    try:
-        if key_id(row["public_key"]) != row["key_id"]:
-            return False
-    except ValueError:
-        return False
-    payload = signed_payload(row["envelope"], row["public_key"])
-    return payload is not None and json.loads(payload) == statement(run)

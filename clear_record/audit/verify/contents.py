@@ -1,7 +1,7 @@
 """Whether the rows of a lake are those that were committed: roots, counts and control totals of runs and deliveries."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -14,7 +14,7 @@ from clear_record.errors import NotReproducible
 from clear_record.law.kept import LANGUAGE, criterion_rows, fingerprint_of
 from clear_record.law.pack_reader import pack_of
 from clear_record.roots import ContentRoot, commit_sha256
-from clear_record.signing import key_id, settlement_statement, signed_payload
+from clear_record.signing import is_signed_by_its_key, settlement_statement
 from clear_record.tables import DECISION, DELIVERY, TABLES
 
 _SHOWN = 8  # buckets named in a sentence
@@ -80,27 +80,38 @@ def check_uncommitted(lake: LakeFiles, audited: Audited) -> None:
         )
 
 
-def check_packs(lake: LakeFiles, run: Mapping[str, Any], audited: Audited) -> None:
-    """Find law that is not what the run applied: another text under its fingerprint, other sentences."""
+def check_packs(lake: LakeFiles, runs: Sequence[Mapping[str, Any]], audited: Audited) -> None:
+    """Find law that is not what a run applied: another text under its fingerprint, other sentences."""
     try:
         kept = {row["fingerprint"]: row for row in lake.all_rows("pack")}
         sentences = lake.all_rows("criterion")
     except NotReproducible as error:
-        audited.found("log", "pack", str(error), run["run_id"])
+        audited.found("log", "pack", str(error))
         return
-    for used in run["packs"]:
-        row = kept.get(used["fingerprint"])
-        where = f"of pack {used['pack']}, which run {run['run_id']} applied,"
-        if row is None:
-            audited.found("pack", "pack", f"the text {where} is gone", run["run_id"])
-        elif fingerprint_of(row["texts"], row["language"]) != used["fingerprint"]:
-            audited.found("pack", "pack", f"the text {where} was changed", run["run_id"])
-        elif row["language"] == LANGUAGE and not _says(sentences, row):
-            audited.found(
-                "pack", "criterion", f"the sentences {where} are not those of its text", run["run_id"]
-            )
-        else:
-            audited.count("pack texts")
+    # A thousand runs may apply one text, and reading it as law is slow.
+    is_wrong = cache(lambda fingerprint: _wrong_with(kept.get(fingerprint), fingerprint, sentences))
+    for run in runs:
+        for used in run["packs"]:
+            wrong = is_wrong(used["fingerprint"])
+            if wrong is None:
+                audited.count("pack texts")
+                continue
+            table, what, happened = wrong
+            of_pack = f"of pack {used['pack']}, which run {run['run_id']} applied,"
+            audited.found("pack", table, f"{what} {of_pack} {happened}", run["run_id"])
+
+
+def _wrong_with(
+    row: Mapping[str, Any] | None, fingerprint: str, sentences: list[dict[str, Any]]
+) -> tuple[str, str, str] | None:
+    """The table where a pack's text or sentences are not those of its fingerprint, what it is, and what happened to it."""
+    if row is None:
+        return "pack", "the text", "is gone"
+    if fingerprint_of(row["texts"], row["language"]) != fingerprint:
+        return "pack", "the text", "was changed"
+    if row["language"] == LANGUAGE and not _says(sentences, row):
+        return "criterion", "the sentences", "are not those of its text"
+    return None
 
 
 def _says(sentences: list[dict[str, Any]], row: Mapping[str, Any]) -> bool:
@@ -113,34 +124,31 @@ def _says(sentences: list[dict[str, Any]], row: Mapping[str, Any]) -> bool:
     return sorted(own, key=place) == sorted(expected, key=place)
 
 
-def check_deliveries(lake: LakeFiles, run: Mapping[str, Any], audited: Audited) -> dict[str, dict[str, Any]]:
-    """Find rows of `delivery` that were changed since the run named them; gives those that it read, by id."""
+def check_deliveries(
+    lake: LakeFiles, runs: Sequence[Mapping[str, Any]], audited: Audited
+) -> list[dict[str, Any]]:
+    """Find rows of `delivery` that were changed since a run named them; gives those that the runs read."""
     try:
         found = {row["delivery_id"]: row for row in lake.all_rows("delivery")}
     except NotReproducible as error:
-        audited.found("log", "delivery", str(error), run["run_id"])
-        return {}
-    for named in run["deliveries"]:
-        id = named["delivery_id"]
-        row = found.get(id)
-        if row is None:
-            audited.found(
-                "delivery_row", "delivery", f"delivery {id}, which run {run['run_id']} read, is gone", id
-            )
-        elif commit_sha256(DELIVERY, row) != named["row_sha256"]:
-            audited.found(
-                "delivery_row",
-                "delivery",
-                f"the row of delivery {id} was edited since run {run['run_id']}",
-                id,
-            )
-        elif not _adds_up(row):
-            audited.found("counts", "delivery", f"the totals of delivery {id} do not add up", id)
-    return {
-        each["delivery_id"]: found[each["delivery_id"]]
-        for each in run["deliveries"]
-        if each["delivery_id"] in found
-    }
+        audited.found("log", "delivery", str(error))
+        return []
+    hashes = {id: commit_sha256(DELIVERY, row) for id, row in found.items()}
+    read = {}
+    for run in runs:
+        for named in run["deliveries"]:
+            id, by = named["delivery_id"], run["run_id"]
+            if id not in found:
+                audited.found("delivery_row", "delivery", f"delivery {id}, which run {by} read, is gone", id)
+                continue
+            read[id] = found[id]
+            if hashes[id] != named["row_sha256"]:
+                says = f"the row of delivery {id} was edited since run {by}"
+                audited.found("delivery_row", "delivery", says, id)
+            elif not _adds_up(found[id]):
+                audited.found("counts", "delivery", f"the totals of delivery {id} do not add up", id)
+    audited.count("deliveries", len(read))
+    return list(read.values())
 
 
 def _adds_up(delivery: Mapping[str, Any]) -> bool:
@@ -236,7 +244,7 @@ def check_settlements(lake: LakeFiles, audited: Audited) -> None:
                 f"settlement {id} was edited: its id is not that of its values",
                 id,
             )
-        elif row["key_id"] is not None and not _is_signed(row):
+        elif row["key_id"] is not None and not is_signed_by_its_key(row, settlement_statement(row)):
             audited.found(
                 "signature",
                 "settlement",
@@ -245,11 +253,3 @@ def check_settlements(lake: LakeFiles, audited: Audited) -> None:
             )
         else:
             audited.count("settlements")
-
-
-def _is_signed(settlement: Mapping[str, Any]) -> bool:
-    public_key, envelope = settlement["public_key"], settlement["envelope"]
-    if public_key is None or envelope is None or key_id(public_key) != settlement["key_id"]:
-        return False
-    payload = signed_payload(envelope, public_key)
-    return payload is not None and json.loads(payload) == settlement_statement(settlement)

@@ -11,7 +11,8 @@ from rich.text import Text
 class Finding:
     """Something that is not as it was committed: the table, what is wrong in one sentence, the run or delivery, the buckets.
 
-    `check` is its kind: chain, run_row, delivery_row, rows, uncommitted, counts, pack, signature, properties, log, files, decisions.
+    `check` is its kind: chain, run_row, delivery_row, rows, uncommitted, counts, pack, signature, properties, log, files, decisions,
+    settlement.
     """
 
     check: str

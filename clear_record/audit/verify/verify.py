@@ -1,8 +1,5 @@
 """verify: from the lake alone, whether everything in it is as it was committed. Nothing here needs Spark."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.verify import chain, contents, contract
 from clear_record.audit.verify.findings import Audited
@@ -28,15 +25,13 @@ def verify(
     chain.check_signatures(lake, public_key, audited)
     contents.check_uncommitted(lake, audited)
     contents.check_settlements(lake, audited)
-    deliveries: dict[str, Mapping[str, Any]] = {}
     for run in runs:
         contents.check_decisions(lake, run, audited)
-        contents.check_packs(lake, run, audited)
         contents.check_versions(lake, run, audited)
-        deliveries |= contents.check_deliveries(lake, run, audited)
-    audited.count("deliveries", len(deliveries))
+    contents.check_packs(lake, runs, audited)
+    deliveries = contents.check_deliveries(lake, runs, audited)
     if records:
-        for delivery in deliveries.values():
+        for delivery in deliveries:
             contents.check_records(lake, delivery, audited)
     _note(audited, head, public_key, records)
     return audited
