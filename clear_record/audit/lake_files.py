@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from sqlglot.expressions import DataType
 
+from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.errors import InputRefused, NotReproducible, files_gone
 from clear_record.tables import TABLES, Table
 
@@ -92,8 +93,7 @@ class LakeFiles:
     def all_rows(self, name: str, version: int | None = None) -> list[dict[str, Any]]:
         """The rows of a small table, nested rows and maps as dictionaries."""
         with self.reading(name):
-            found = self.rows(name, version)
-            return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+            return dicts(self.rows(name, version))
 
     def missing_files(self, name: str, version: int) -> int:
         """How many files of a version are not there any more."""

@@ -10,6 +10,7 @@ from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation, Expre
 
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.linked import Linked, linked
+from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.errors import NotReproducible
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
@@ -62,8 +63,7 @@ class RunRecords:
             rows = self._table(name)
             if rows is None:
                 return []
-            found = rows if condition is None else rows.filter(condition)
-            return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+            return dicts(rows if condition is None else rows.filter(condition))
 
     def _table(self, name: str) -> DuckDBPyRelation | None:
         """A table at the version that was read, None where it was empty; its log is read once."""

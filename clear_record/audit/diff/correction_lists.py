@@ -8,6 +8,7 @@ from typing import Any
 
 from clear_record.audit.diff.diff import Diff
 from clear_record.audit.lake_files import LakeFiles
+from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.spreadsheet import safe_text
 
 # Each list and the changes that stand in it.
@@ -58,8 +59,7 @@ def write_lists(files: LakeFiles, diff: Diff, folder: Path) -> dict[str, tuple[P
     }
     written = {}
     for name, condition in LISTS.items():
-        chosen = found.filter(condition)
-        rows = [dict(zip(chosen.columns, row, strict=True)) for row in chosen.fetchall()]
+        rows = dicts(found.filter(condition))
         path = folder / f"{name}.csv"
         _write(path, (_cells(row, names) for row in rows))
         written[name] = path, len(rows)

@@ -13,8 +13,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table as TextTable
 from rich.text import Text
 
-from clear_record.audit.assigned import assignments_of
-from clear_record.audit.diff.exchanges import options_in_words, steps_between
+from clear_record.audit.diff.exchanges import Side, options_in_words, steps_between
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.authoring.diff import Change, changes_between
 from clear_record.decide.run import code_sha256
@@ -91,8 +90,9 @@ def diff(lake: Lake, files: LakeFiles, before: Mapping[str, Any], after: Mapping
     diff_id = hashlib.sha256(identity.encode()).hexdigest()[:32]
     lake.create([DECISION_CHANGE])
     kept = lake.read("decision_change").where(F.col("diff_id") == diff_id)
+    sides = Side.of(files, before), Side.of(files, after)
     if kept.isEmpty():
-        rows = changes(lake, files, before, after).withColumns(
+        rows = changes(lake, *sides).withColumns(
             {
                 "diff_id": F.lit(diff_id),
                 "run_before": F.lit(before["run_id"]),
@@ -109,7 +109,7 @@ def diff(lake: Lake, files: LakeFiles, before: Mapping[str, Any], after: Mapping
     counts = _counts(lake.read("decision_change").where(F.col("diff_id") == diff_id))
     if any(not each["causes"] for each in counts):
         raise ClearRecordError("a decision differs and nothing that was exchanged explains it; report this")
-    return Diff(diff_id, before, after, counts, _law(files, before, after), options_in_words(before, after))
+    return Diff(diff_id, before, after, counts, _law(*sides), options_in_words(before, after))
 
 
 def _counts(changed: DataFrame) -> list[dict[str, Any]]:
@@ -120,18 +120,15 @@ def _counts(changed: DataFrame) -> list[dict[str, Any]]:
     )
 
 
-def _law(
-    files: LakeFiles, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> dict[str, Sequence[Change]]:
-    old = {each.pack.name: each.pack for each in assignments_of(files, before)}
-    new = {each.pack.name: each.pack for each in assignments_of(files, after)}
+def _law(before: Side, after: Side) -> dict[str, Sequence[Change]]:
+    old, new = before.packs, after.packs
     found = {name: changes_between(old[name], new[name]) for name in old if name in new}
     return {name: changed for name, changed in found.items() if changed}
 
 
-def changes(lake: Lake, files: LakeFiles, before: Mapping[str, Any], after: Mapping[str, Any]) -> DataFrame:
+def changes(lake: Lake, before: Side, after: Side) -> DataFrame:
     """The rows of `decision_change` without the ids of diff and runs. One exchange by charge for all steps."""
-    first, steps = steps_between(lake, files, before, after)
+    first, steps = steps_between(lake, before, after)
     sides = [first, *(step.decisions for step in steps)]
     together = reduce(
         DataFrame.unionByName, [rows.withColumn("_step", F.lit(number)) for number, rows in enumerate(sides)]
@@ -148,11 +145,11 @@ def changes(lake: Lake, files: LakeFiles, before: Mapping[str, Any], after: Mapp
         )
     )
     changed = by_charge.where(_differ(0, last)).withColumn("causes", F.array_distinct(causes))
-    old, new = ({each.pack.name: each.pack for each in assignments_of(files, run)} for run in (before, after))
+    old, new = before.packs, after.packs
     criteria = F.when(
         F.col("_0").isNotNull() & F.col(f"_{last}").isNotNull(),
         _differing_criteria(old, new, F.col("_0.trace"), F.col(f"_{last}.trace")),
-    ).otherwise(F.array().cast("array<string>"))
+    ).otherwise(_no_texts())
     found = changed.withColumn("criteria", criteria).select(
         *_KEY,
         *_WHOSE,
@@ -163,9 +160,9 @@ def changes(lake: Lake, files: LakeFiles, before: Mapping[str, Any], after: Mapp
         ],
         "causes",
         "criteria",
-        _differing_law(old, new, before["as_of"], after["as_of"]).alias("law"),
+        _differing_law(old, new, before.run["as_of"], after.run["as_of"]).alias("law"),
     )
-    return _with_records(lake, found, before, after)
+    return _with_records(lake, found, before.run, after.run)
 
 
 def _differ(one: int, other: int) -> Column:
@@ -174,9 +171,13 @@ def _differ(one: int, other: int) -> Column:
     return ~reduce(Column.__and__, same)
 
 
-def _by_pack(values: Mapping[str, Column], type: str) -> Column:
-    cases = [F.when(F.col("pack") == name, value) for name, value in values.items()]
-    return F.coalesce(*cases, F.array().cast(type))
+def _no_texts() -> Column:
+    return F.array().cast("array<string>")
+
+
+def _by_pack(texts: Mapping[str, Column]) -> Column:
+    """The texts of the row's pack; none of a pack that has none."""
+    return F.coalesce(*[F.when(F.col("pack") == name, each) for name, each in texts.items()], _no_texts())
 
 
 def _differing_criteria(
@@ -197,7 +198,6 @@ def _differing_criteria(
             )
             for name in {**old, **new}
         },
-        "array<string>",
     )
 
 
@@ -225,7 +225,7 @@ def _differing_law(old: Mapping[str, Pack], new: Mapping[str, Pack], was_on: dat
         ]
         if terms:
             by_pack[name] = F.array_sort(F.array_distinct(F.flatten(F.array_compact(F.array(*terms)))))
-    return _by_pack(by_pack, "array<string>")
+    return _by_pack(by_pack)
 
 
 def _changed_terms(criterion: Criterion, one: Pack, other: Pack, was_on: date, is_on: date) -> list[str]:
@@ -254,7 +254,7 @@ def _with_records(
     read_before = {each["delivery_id"] for each in before["deliveries"]}
     new = sorted({each["delivery_id"] for each in after["deliveries"]} - read_before)
     if not new:
-        return changed.withColumn("records", F.array().cast("array<string>"))
+        return changed.withColumn("records", _no_texts())
     place = F.format_string("%s:%d:%d", "delivery_id", "file", "line")
     rows = reduce(
         DataFrame.unionByName,
@@ -266,14 +266,6 @@ def _with_records(
         ],
     )
     of_person = rows.groupBy("subject_id").agg(F.sort_array(F.collect_set("row")).alias("_records"))
-    is_cause = F.array_contains("causes", "records")
-    return (
-        changed.join(of_person, "subject_id", "left")
-        .withColumn(
-            "records",
-            F.when(is_cause, F.coalesce("_records", F.array().cast("array<string>"))).otherwise(
-                F.array().cast("array<string>")
-            ),
-        )
-        .drop("_records")
-    )
+    named = F.when(F.array_contains("causes", "records"), F.col("_records"))
+    joined = changed.join(of_person, "subject_id", "left")
+    return joined.withColumn("records", F.coalesce(named, _no_texts())).drop("_records")

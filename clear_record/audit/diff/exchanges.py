@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -41,6 +41,24 @@ class _Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """A run that is compared: its row of `run`, and what decided it."""
+
+    run: Mapping[str, Any]
+    basis: _Basis
+
+    @classmethod
+    def of(cls, files: LakeFiles, run: Mapping[str, Any]) -> Self:
+        """Raises NotReproducible where a pack's text is gone."""
+        return cls(run, _Basis(assignments_of(files, run), inputs_of(run), run["as_of"]))
+
+    @property
+    def packs(self) -> dict[str, Pack]:
+        """The packs by name; of one that offices chose for, with the choices of the last."""
+        return {each.pack.name: each.pack for each in self.basis.assigned}
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What was exchanged, and the decisions after it (columns of `decision` but run_id)."""
 
@@ -48,27 +66,23 @@ class Step:
     decisions: DataFrame
 
 
-def steps_between(
-    lake: Lake, files: LakeFiles, before: Mapping[str, Any], after: Mapping[str, Any]
-) -> tuple[DataFrame, list[Step]]:
-    """The decisions of run `before`, and the steps from them to those of run `after` (rows of `run`).
+def steps_between(lake: Lake, before: Side, after: Side) -> tuple[DataFrame, list[Step]]:
+    """The decisions of run `before`, and the steps from them to those of run `after`.
 
-    Raises NotReproducible where a version or a text is gone that a step needs.
+    Raises NotReproducible where a version is gone that a step needs.
     """
     code = code_sha256()
-    first, last = (
-        _Basis(assignments_of(files, run), inputs_of(run), run["as_of"]) for run in (before, after)
-    )
+    first, last = before.basis, after.basis
     bases = list(_bases(first, last))
     steps = [Step(cause, _decided(lake, basis)) for cause, basis in bases[:-1]]
-    if before["engines"]["code"] != code:
+    if before.run["engines"]["code"] != code:
         steps.insert(0, Step("code", _decided(lake, first)))
-    if after["engines"]["code"] == code and bases:
-        steps.append(Step(bases[-1][0], _stored(lake, after)))
+    if after.run["engines"]["code"] == code and bases:
+        steps.append(Step(bases[-1][0], _stored(lake, after.run)))
     else:
         steps += [Step(cause, _decided(lake, basis)) for cause, basis in bases[-1:]]
-        steps.append(Step("code", _stored(lake, after)))
-    return _stored(lake, before), steps
+        steps.append(Step("code", _stored(lake, after.run)))
+    return _stored(lake, before.run), steps
 
 
 def _bases(first: _Basis, last: _Basis) -> Iterator[tuple[str, _Basis]]:

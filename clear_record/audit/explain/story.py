@@ -10,6 +10,7 @@ from clear_record.audit.explain.explanation import charge_in_words, recorded, to
 from clear_record.audit.explain.told import Seen, ToldDecision
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.records import Person, RunRecords, is_one_of
+from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.errors import InputRefused
 from clear_record.keys import IdKey
 from clear_record.law.reference import Evaluation, Record
@@ -154,10 +155,8 @@ class _Teller:
         """The decisions that the lake keeps of these charges, by pack and charge."""
         is_told = is_one_of("charge_id", charge_ids)
         with self.lake.reading("decision"):
-            found = self.lake.rows("decision", self.run["decision_version"], self.run["run_id"]).filter(
-                is_told
-            )
-            rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+            decisions = self.lake.rows("decision", self.run["decision_version"], self.run["run_id"])
+            rows = dicts(decisions.filter(is_told))
         return {(row["pack"], row["charge_id"]): row for row in rows}
 
 

@@ -18,7 +18,7 @@ from clear_record.audit.assigned import OfficesOf, assignments_of
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.lake_writes import append
 from clear_record.audit.review.reasons import reason_of
-from clear_record.audit.rows_in_duckdb import relation
+from clear_record.audit.rows_in_duckdb import dicts, relation
 from clear_record.errors import InputRefused, NotReproducible
 from clear_record.tables import SAMPLE
 
@@ -162,9 +162,8 @@ def _decided(
     # The offices of a pack differ in what they chose, not in its rows and criteria.
     packs = {each.name: each.assignments[0].pack for each in offices}
     with lake.reading("decision"):
-        different = decisions.select(", ".join(_DECISION)).distinct().fetchall()
-    rows = [dict(zip(_DECISION, row, strict=True)) for row in different]
-    reasons = [{**row, "reason": reason_of(packs[row["pack"]], row).name} for row in rows]
+        different = dicts(decisions.select(", ".join(_DECISION)).distinct())
+    reasons = [{**row, "reason": reason_of(packs[row["pack"]], row).name} for row in different]
     named = relation(lake.duckdb, reasons, {**_DECISION_TYPES, "reason": "VARCHAR"})
     same = " AND ".join(f"d.{name} IS NOT DISTINCT FROM r.{name}" for name in _DECISION)
     joined = decisions.set_alias("d").join(named.set_alias("r"), same)

@@ -21,6 +21,7 @@ from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.records import RunRecords, is_one_of
 from clear_record.audit.review.reasons import reason_of
 from clear_record.audit.review.sample import OUT_OF_SCOPE, Plan, draw, keep
+from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.audit.said import day_in_words
 from clear_record.errors import InputRefused
 from clear_record.law.dates import age_on
@@ -124,9 +125,8 @@ def sheet_rows(lake: LakeFiles, sample: Sequence[Mapping[str, Any]]) -> list[dic
     ):
         people[row["subject_id"]].append(row)
     with lake.reading("decision"):
-        found = lake.rows("decision", run_id=run["run_id"]).filter(ids)
-        named = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-    decisions = {(row["pack"], row["charge_id"]): row for row in named}
+        found = dicts(lake.rows("decision", run_id=run["run_id"]).filter(ids))
+    decisions = {(row["pack"], row["charge_id"]): row for row in found}
     rows = []
     for drawn in sample:
         charge = charges[drawn["charge_id"]]
