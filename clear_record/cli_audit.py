@@ -179,7 +179,7 @@ def explain(
     ] = None,
     id_key: Annotated[
         Path | None,
-        typer.Option("--id-key", help="File with the key of person ids; default the one beside the lake."),
+        typer.Option("--id-key", help="File with the key of ids; default the one beside the lake."),
     ] = None,
     run_id: Annotated[str, typer.Option("--run", help="Id of a committed run, or latest.")] = "latest",
     pack: Annotated[

@@ -107,7 +107,7 @@ def _provenance(kind: str = "row") -> Iterator[Column]:
         "line",
         LONG,
         "line in a text file, from 1, header and quoted newlines counted; in a Parquet file the row, from 1; in a Delta or "
-        "database table the first 15 hex digits, as a number, of the keyed hash (HMAC-SHA-256) of the row's key, its parts put "
+        "database table the first 15 hex digits, as a number, of the id that the row's key gives under the id key, its parts put "
         "together with |",
     )
 
@@ -138,12 +138,14 @@ CHARGE = Table(
     (
         _required("subject_id", STRING, "person, as in subject"),
         _required(
-            "charge_id", STRING, "hash of the source's own keys (128 bits, hex); stable over deliveries"
+            "charge_id",
+            STRING,
+            "keyed hash of the source's own keys (128 bits, hex); stable over deliveries under one id key",
         ),
         Column(
             "case_id", STRING, "keyed hash of county and court case number; null if there is no case number"
         ),
-        _required("cycle_id", STRING, "hash of person and arrest cycle"),
+        _required("cycle_id", STRING, "keyed hash of person and arrest cycle"),
         _required(
             "kind",
             STRING,
@@ -236,7 +238,7 @@ SUPERVISION = Table(
     "supervision",
     "A period of probation, parole or post-release supervision.",
     (
-        _required("supervision_id", STRING, "hash of the source's own keys"),
+        _required("supervision_id", STRING, "keyed hash of the source's own keys"),
         _required("subject_id", STRING, "person, as in subject"),
         Column("charge_id", STRING, "charge, where it is known"),
         Column("kind", STRING, "probation, parole, post_release, other"),
@@ -254,7 +256,7 @@ REGISTRATION = Table(
     "registration",
     "A duty to register, or a hold.",
     (
-        _required("registration_id", STRING, "hash of the source's own keys"),
+        _required("registration_id", STRING, "keyed hash of the source's own keys"),
         _required("subject_id", STRING, "person, as in subject"),
         Column("kind", STRING, "sex_offender, narcotics, other"),
         Column("statute", STRING, "statute as printed (290(A)(1)(A) PC)"),
@@ -269,7 +271,7 @@ FACT = Table(
     "fact",
     "Anything else that a law asks for: quantity, plants, conduct, ages of others, restitution.",
     (
-        _required("fact_id", STRING, "hash of source keys and name"),
+        _required("fact_id", STRING, "keyed hash of the source's own keys"),
         _required("subject_id", STRING, "person, as in subject"),
         Column("charge_id", STRING, "charge; null for a fact about the person"),
         _required("name", STRING, "name in the vocabulary (cannabis_g)"),
@@ -339,7 +341,13 @@ DELIVERY = Table(
             "map<string, bigint>",
             "rows by table, defects, unknown codes and conflicts by kind",
         ),
-        Column("id_key", STRING, "fingerprint of the key that made the person ids"),
+        Column("id_key", STRING, "fingerprint of the id key, a ring of secrets, that made the ids"),
+        Column(
+            "rotation",
+            STRING,
+            "row_sha256 of the rotation that made the ids of its rows anew; null where the delivery was read under the lake's own "
+            "id key",
+        ),
         Column("overrides", "array<string>", "limits that a person overrode, with the name given"),
         _required(
             "received_on", DATE, "day on which the delivery was received; nothing in it happened later"
@@ -456,6 +464,11 @@ RUN = Table(
             "deliveries",
             "array<struct<delivery_id: string, row_sha256: string>>",
             "deliveries whose rows were read, and the hashes of their rows in delivery",
+        ),
+        _required(
+            "id_keys",
+            "array<string>",
+            "fingerprints of the id keys that made the ids of these deliveries: one, or none of deliveries that name none",
         ),
         _required(
             "packs",
@@ -638,6 +651,29 @@ DECISION_CHANGE = Table(
     partitioned_by=("diff_id",),
 )
 
+ROTATION = Table(
+    "rotation",
+    "A rotation of the id key, the oldest first; the last one made this lake out of another one, whose record tables it carried "
+    "over under new ids. Written first: the lake is whole once it has the deliveries that it names.",
+    (
+        _required("position", LONG, "place among the rotations that led here, from 1"),
+        _required("id_key_before", STRING, "fingerprint of the id key of the lake before"),
+        _required("id_key", STRING, "fingerprint of the id key after: the same ring with one more secret"),
+        Column(
+            "head_sha256", STRING, "row_sha256 of the last run of the lake before; null where it had none"
+        ),
+        _required(
+            "deliveries",
+            "array<struct<delivery_id: string, row_sha256: string>>",
+            "deliveries that were carried over, and the hashes of their rows in the lake before",
+        ),
+        _required("rotated_by", STRING, "who rotated the key"),
+        _required("rotated_on", DATE, "day on which it was rotated"),
+        _required("row_sha256", STRING, "hash of this row without this column; the deliveries name it"),
+    ),
+    key=("position",),
+)
+
 RECORD_TABLES = (
     SUBJECT,
     CHARGE,
@@ -655,4 +691,6 @@ DECISION_TABLES = (DECISION, CRITERION, PACK, RUN, SIGNATURE)
 # Tables that reviewers write, without Spark: flat columns only.
 REVIEW_TABLES = (SAMPLE, REVIEW_MARK, SETTLEMENT)
 AUDIT_TABLES = (DECISION_CHANGE,)
-TABLES = {table.name: table for table in (*RECORD_TABLES, *DECISION_TABLES, *AUDIT_TABLES, *REVIEW_TABLES)}
+TABLES = {
+    table.name: table for table in (*RECORD_TABLES, *DECISION_TABLES, *AUDIT_TABLES, *REVIEW_TABLES, ROTATION)
+}

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from clear_record.audit.views import VIEWS, view_text
-from clear_record.tables import AUDIT_TABLES, DECISION_TABLES, RECORD_TABLES, REVIEW_TABLES, Column, Table
+from clear_record.tables import (
+    AUDIT_TABLES,
+    DECISION_TABLES,
+    RECORD_TABLES,
+    REVIEW_TABLES,
+    ROTATION,
+    Column,
+    Table,
+)
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "tables.md"
 
@@ -29,7 +37,8 @@ happen" of an event; one null is an open end. A day is a date without time; ids 
 _RECORDS = """\
 ## Record tables
 
-What `ingest` writes. A row counts if its delivery has a row in `delivery`, which is written last.
+What `ingest` writes, and `rotate-key`. A row counts if its delivery has a row in `delivery`, which is written last. A lake that
+`rotate-key` made has the table `rotation`, too.
 """
 
 _DECISIONS = """\
@@ -57,7 +66,7 @@ def page() -> str:
     parts = [
         _HEAD,
         _RECORDS,
-        *map(_table, RECORD_TABLES),
+        *map(_table, (*RECORD_TABLES, ROTATION)),
         _DECISIONS,
         *map(_table, DECISION_TABLES),
         _REVIEWS,

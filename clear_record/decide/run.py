@@ -56,6 +56,7 @@ class Run:
             "outcomes": row["outcomes"],
             "out_of_scope": row["out_of_scope"],
             "content_root": row["outputs"][0]["content_root"],
+            "id_keys": row["id_keys"],
             "key_id": row["key_id"],
         }
 
@@ -137,11 +138,13 @@ def decide(
     """Decide every charge that the assignments pick, once, commit the run, and sign it with `key`.
 
     `options` is what the caller was asked for, kept in the run row as JSON. Raises NotReproducible where an earlier
-    attempt of the same run left other decisions, Busy where another job wrote at the same time, and InputRefused for a key
-    where the run was committed under another one or under none.
+    attempt of the same run left other decisions, Busy where another job wrote at the same time, and InputRefused for a lake
+    without deliveries or with some under different id keys, and for a key where the run was committed under another one or under
+    none.
     """
     lake.create((*DECISION_TABLES, SETTLEMENT))
     plan = _plan(lake.versions(_INPUTS), assignments, as_of, options or {})
+    deliveries = _deliveries(lake, plan.inputs["delivery"])
     committed = find_run(lake, plan.run_id)
     if committed is not None:
         _sign(lake, committed, key)
@@ -155,7 +158,7 @@ def decide(
     ).withColumn("run_id", F.lit(plan.run_id))
     root = _write_decisions(lake, plan, decided.select(*DECISION.column_names))
     _write_packs(lake, plan)
-    row = _commit(lake, plan, root, out_of_scope, key)
+    row = _commit(lake, plan, deliveries, root, out_of_scope, key)
     _sign(lake, row, key)
     return Run(plan.run_id, row, is_new=True)
 
@@ -229,7 +232,12 @@ def _write_packs(lake: Lake, plan: _Plan) -> None:
 
 
 def _commit(
-    lake: Lake, plan: _Plan, root: ContentRoot, out_of_scope: Observation, key: SigningKey | None
+    lake: Lake,
+    plan: _Plan,
+    deliveries: Sequence[Row],
+    root: ContentRoot,
+    out_of_scope: Observation,
+    key: SigningKey | None,
 ) -> Row:
     previous = find_run(lake, "latest")
     position = previous["position"] + 1 if previous else 1
@@ -243,7 +251,8 @@ def _commit(
             {"table_name": name, "table_id": at.table_id, "version": at.version}
             for name, at in sorted(plan.inputs.items())
         ],
-        "deliveries": _deliveries(lake, plan.inputs["delivery"]),
+        "deliveries": [{name: each[name] for name in ("delivery_id", "row_sha256")} for each in deliveries],
+        "id_keys": sorted({each["id_key"] for each in deliveries} - {None}),
         "packs": [
             {
                 "pack": each.pack.name,
@@ -279,9 +288,19 @@ def _commit(
     return committed
 
 
-def _deliveries(lake: Lake, at: TableVersion) -> list[dict[str, Any]]:
-    rows = lake.read("delivery", at).select("delivery_id", "row_sha256").collect()
-    return sorted((row.asDict() for row in rows), key=lambda row: row["delivery_id"])
+def _deliveries(lake: Lake, at: TableVersion) -> list[Row]:
+    """The rows of the deliveries that are read, whose ids must be of one key: else nobody's records would meet."""
+    rows = lake.read("delivery", at).select("delivery_id", "row_sha256", "id_key").collect()
+    if not rows:
+        raise InputRefused(
+            f"the lake [{lake.root}] holds no delivery: ingest one, or run rotate-key again if it was stopped"
+        )
+    if len(keys := {str(row["id_key"]) for row in rows}) > 1:
+        raise InputRefused(
+            f"the lake [{lake.root}] has deliveries under {len(keys)} id keys, {', '.join(sorted(keys))}: the same people would not "
+            "meet; ingest all of them anew under one"
+        )
+    return sorted(rows, key=lambda row: row["delivery_id"])
 
 
 def _sign(lake: Lake, run: Row, key: SigningKey | None) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
 from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
-from clear_record.ingest.earlier import has_earlier
+from clear_record.ingest.earlier import check_key, has_earlier
 from clear_record.ingest.extract import ExtractDelivery
 from clear_record.ingest.reader import Keep, Opened
 from clear_record.ingest.source import Source
@@ -91,10 +91,11 @@ def ingest(
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
     read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. Raises InputRefused for files that
-    are not of the source, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
+    are not of the source and for a key that is not the lake's, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
     """
     if allow_unreadable and not by:
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
+    check_key(lake, key)
     spark = lake.spark
     with ExitStack() as stack:
         keep = partial(_kept, stack)
@@ -128,7 +129,7 @@ def ingest(
             "received_on": received_on.isoformat(),
             **row_counts,
         }
-        roots = _write(lake, id, records.tables(), story)
+        roots = write_records(lake, id, records.tables(), story, write_id=id)
         counts = {name: root.rows_count for name, root in roots.items()}
         row: dict[str, Any] = {
             "delivery_id": id,
@@ -137,6 +138,7 @@ def ingest(
             **row_counts,
             "control_totals": {**counts, **records.control_totals()},
             "id_key": key.fingerprint,
+            "rotation": None,
             "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
             if unreadable
             else [],
@@ -179,15 +181,15 @@ def _kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
     return kept
 
 
-def _write(
-    lake: Lake, id: str, tables: Mapping[str, DataFrame], story: Mapping[str, Any]
+def write_records(
+    lake: Lake, id: str, tables: Mapping[str, DataFrame], story: Mapping[str, Any], *, write_id: str
 ) -> dict[str, ContentRoot]:
-    """Append each table, and read back what it holds now; the roots by table."""
+    """Append what a delivery (its id) has of each table, and read back what is there now; the roots by table."""
 
     def write(name: str) -> tuple[str, int]:
         observed = Observation(f"rows_of_{name}")
         rows = tables[name].observe(observed, F.count(F.lit(1)).alias("count"))
-        lake.append(name, rows, write_id=id, story=story)
+        lake.append(name, rows, write_id=write_id, story=story)
         return name, observed.get["count"]
 
     with ThreadPoolExecutor(2) as pool:

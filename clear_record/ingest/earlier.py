@@ -11,6 +11,8 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from clear_record.errors import InputRefused
+from clear_record.keys import IdKey
 from clear_record.lake import Lake
 from clear_record.roots_in_spark import row_sha256
 from clear_record.tables import TABLES
@@ -24,6 +26,23 @@ _OF_CHARGE = ("charge", "disposition", "sentence", "supervision")
 def has_earlier(lake: Lake) -> bool:
     """Whether the lake has a delivery."""
     return lake.exists("delivery") and not lake.read("delivery").isEmpty()
+
+
+def check_key(lake: Lake, key: IdKey) -> None:
+    """Refuse a key under which the people of the lake would not be met: InputRefused."""
+    if not has_earlier(lake):
+        if lake.exists("rotation"):
+            raise InputRefused(
+                f"rotate-key was stopped before the lake [{lake.root}] was whole: run it again as it was"
+            )
+        return
+    rows = lake.read("delivery").select("id_key").distinct().collect()
+    if {row["id_key"] for row in rows} != {key.fingerprint}:
+        kept = ", ".join(sorted(str(row["id_key"]) for row in rows))
+        raise InputRefused(
+            f"the id key [{key.path}] ({key.fingerprint}) is not the one under which the lake keeps people ({kept}): name its file "
+            "with --id-key"
+        )
 
 
 def standings(lake: Lake, rows: Callable[[str], DataFrame], received_on: date) -> DataFrame:

@@ -65,7 +65,7 @@ class ExtractDelivery:
             self._keep,
         )
         offenses, folded = _fold(cells, source, self._key, self._received_on, defects)
-        records = Records(self._keep(folded), offenses, source, self.id, self._received_on)
+        records = Records(self._keep(folded), offenses, source, self._key, self.id, self._received_on)
         return ExtractRecords(self._files, shapes, records, defects)
 
 

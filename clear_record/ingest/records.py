@@ -8,7 +8,7 @@ from functools import cached_property
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from clear_record.ingest.ids import hashed, keyed, with_key, without_key
+from clear_record.ingest.ids import keyed, text_of, with_key, without_key
 from clear_record.ingest.rows import coded_text
 from clear_record.ingest.source import Source
 from clear_record.ingest.texts import DISPOSITION_CODES, code_bit, with_offense
@@ -19,7 +19,8 @@ from clear_record.tables import TABLES
 
 def identified(charges: DataFrame, source: Source, key: IdKey, offenses: DataFrame) -> DataFrame:
     """The charges of `folding.charges` under the lake's ids, with their offenses: adds subject_id, cycle_id, charge_id, case_id
-    and the columns offense_* and charged_*; the state's own id is dropped."""
+    and the columns offense_* and charged_*; the state's own id is left only in cycle_text and charge_text, the texts of which those
+    ids are made."""
     deciding, first = F.col("deciding"), F.get(F.col("steps"), F.lit(0))
     case_number = F.when(
         deciding["is_court"], F.coalesce(deciding["case_number"], deciding["offense_number"])
@@ -27,28 +28,30 @@ def identified(charges: DataFrame, source: Source, key: IdKey, offenses: DataFra
     case = F.concat_ws(
         "|", F.coalesce(deciding["county"], F.lit("")), F.when(case_number.isNotNull(), case_number)
     )
+    person = F.when(F.col("is_person"), F.col("person"))
+    of_charge = [first[name] for name in ("step", "count", "charged_same", "offense_same")]
     rows = with_key(charges, key).withColumns(
         {
-            "subject_id": F.when(F.col("is_person"), keyed(F.col("person"))),
-            "case_id": F.when(case_number.isNotNull(), keyed(case)),
+            "cycle_text": text_of(F.lit("cycle"), F.lit(source.name), person, F.col("cycle")),
+            "charge_text": F.when(
+                first.isNotNull(),
+                text_of(F.lit("charge"), F.lit(source.name), person, F.col("cycle"), *of_charge),
+            ),
         }
     )
-    rows = without_key(rows).withColumns(
+    rows = rows.withColumns(
         {
-            "cycle_id": hashed(F.lit(source.name), F.col("subject_id"), F.col("cycle")),
-            "charge_id": F.when(
-                first.isNotNull(),
-                hashed(
-                    F.lit(source.name), F.col("subject_id"), F.col("cycle"), first["step"], first["count"],
-                    first["charged_same"], first["offense_same"],
-                ),
-            ),
+            "subject_id": keyed(person, key),
+            "case_id": F.when(case_number.isNotNull(), keyed(case, key)),
+            "cycle_id": keyed(F.col("cycle_text"), key),
+            "charge_id": keyed(F.col("charge_text"), key),
             "offense_no": deciding["offense_no"],
             "charged_no": deciding["charged_no"],
             "county": deciding["county"],
             "deciding_place": deciding["place"],
         }
-    )  # fmt: skip
+    )
+    rows = without_key(rows)
     for role in ("offense", "charged"):
         rows = with_offense(rows, offenses, f"{role}_no", role).drop(f"{role}_no")
     return rows.drop("person", "is_person", "steps", "deciding")
@@ -61,6 +64,7 @@ class Records:
     folded: DataFrame
     offenses: DataFrame
     source: Source
+    key: IdKey
     delivery_id: str
     received_on: date
 
@@ -168,9 +172,10 @@ class Records:
     @property
     def supervision(self) -> DataFrame:
         part = F.col("part")
-        return self._exploded("supervised", "part").withColumns(
+        id = text_of(F.lit("supervision"), F.col("charge_text"), F.col("sequence"))
+        return with_key(self._exploded("supervised", "part"), self.key).withColumns(
             {
-                "supervision_id": hashed(F.col("charge_id"), F.lit("supervision"), F.col("sequence")),
+                "supervision_id": keyed(id, self.key),
                 "kind": F.lit("probation"),
                 **{f"supervised_from_{end}": part[f"from_{end}"] for end in ("earliest", "latest")},
                 **{f"supervised_until_{end}": part[f"served_{end}"] for end in ("earliest", "latest")},
@@ -185,7 +190,7 @@ class Records:
     def registration(self) -> DataFrame:
         rows = self.folded.where(F.size("registrations") > 0).select(
             "subject_id",
-            "cycle",
+            "cycle_text",
             "cycle_earliest",
             "cycle_latest",
             F.explode("registrations").alias("registration"),
@@ -197,17 +202,11 @@ class Records:
             *[F.when(raw.rlike(rule.pattern), F.lit(rule.kind)) for rule in self.source.registrations],
             F.lit("other"),
         )
+        id = text_of(F.lit("registration"), F.col("cycle_text"), step["step"], step["count"], raw)
         earliest = F.coalesce(step["step_earliest"], "cycle_earliest", F.lit(self.source.no_date_before))
-        return rows.withColumns(
+        return with_key(rows, self.key).withColumns(
             {
-                "registration_id": hashed(
-                    F.lit(self.source.name),
-                    F.col("subject_id"),
-                    F.col("cycle"),
-                    step["step"],
-                    step["count"],
-                    raw,
-                ),
+                "registration_id": keyed(id, self.key),
                 "kind": kind,
                 "statute": raw,
                 "registered_from_earliest": earliest,
@@ -247,7 +246,7 @@ class Records:
         """The items of an array of each charge, with `sequence` from 1."""
         revoked = ("supervision_revoked_earliest", "supervision_revoked_latest")
         rows = self._charges.select(
-            "subject_id", "charge_id", *revoked, F.posexplode(array).alias("position", item)
+            "subject_id", "charge_id", "charge_text", *revoked, F.posexplode(array).alias("position", item)
         )
         return rows.withColumn("sequence", F.col("position") + 1)
 

@@ -113,13 +113,7 @@ def ingested(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> I
     key = id_key(str(folder / "lake"))
     ingest(lake, SOURCE, [str(folder / "in")], key, RECEIVED)
     people = sorted({each["SUBJECT_ID"] for each in (*FIRST, *SECOND)})
-    return Ingested(lake, key, folder, {person: _subject_id(key, person) for person in people})
-
-
-def _subject_id(key: IdKey, person: str) -> str:
-    import hmac
-
-    return hmac.new(key.secret, person.encode(), "sha256").hexdigest()[:32]
+    return Ingested(lake, key, folder, {person: key.id_of(person) for person in people})
 
 
 def ends(charge: Row, name: str) -> tuple[date | None, date | None]:

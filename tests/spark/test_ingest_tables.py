@@ -1,12 +1,10 @@
 """A state's own tables, invented with what is wrong in them: what was found, what was believed, and the same from every format."""
 
-import hmac
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +58,11 @@ class Ingested:
     folder: Path
 
     def subject_id(self, person: str) -> str:
-        return hmac.new(self.key.secret, person.encode(), "sha256").hexdigest()[:32]
+        return self.key.id_of(person)
 
     def charge_id(self, person: str, charge: str) -> str:
-        parts = (SOURCE.name, self.subject_id(person), charge)
-        return sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).hexdigest()[:32]
+        parts = ("charge", SOURCE.name, person, charge)
+        return self.key.id_of("".join(f"{len(part)}:{part}" for part in parts))
 
     def wrong(self, *kinds: str) -> set[str]:
         """The charges (ids) of which one of these is wrong."""
@@ -381,7 +379,7 @@ def test_tables_of_a_database_give_the_same_rows(
 
 
 def number_of(key: IdKey, text: str) -> int:
-    return int(hmac.new(key.secret, text.encode(), "sha256").hexdigest()[:15], 16)
+    return int(key.id_of(text, digits=15), 16)
 
 
 def test_a_database_that_lets_nobody_in_is_one_line_without_the_password(

@@ -8,10 +8,11 @@ import polars
 import pytest
 
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.review.settle import COLUMNS, Settled, settle, settlement_id_of
+from clear_record.audit.review.settle import COLUMNS, Settled, settle
 from clear_record.audit.verify.contents import check_settlements
 from clear_record.audit.verify.findings import Audited
 from clear_record.errors import InputRefused
+from clear_record.settlements import settlement_id_of
 from clear_record.signing import make_signing_key, read_signing_key, signed_payload
 from tests.audit_lake import REVIEWED, RUN_ID, charge_id, write_lake
 

@@ -76,8 +76,12 @@ def story_of_person(
     Raises InputRefused also for a key that made none of the run's ids, and where the run read no charge of such a person.
     """
     teller = _Teller(lake, lake.run(run_id), pack)
-    if key.fingerprint not in {row["id_key"] for row in teller.records.deliveries}:
-        raise InputRefused(f"the id key [{key.path}] is not the one under which the lake keeps people")
+    kept = sorted({str(row["id_key"]) for row in teller.records.deliveries})
+    if key.fingerprint not in kept:
+        raise InputRefused(
+            f"the id key [{key.path}] ({key.fingerprint}) is not the one under which the lake keeps people ({', '.join(kept)}): name "
+            "its file with --id-key"
+        )
     story = teller.story(key.id_of(state_id))
     if not story.charges:
         raise InputRefused(f"run [{story.run_id}] read no charge of a person with this id")

@@ -4,8 +4,6 @@ A decision is never edited: it missed a fact, the fact is settled, and the law d
 the columns charge_id, name (a `fact.` name of the vocabulary), value (`none`: there was none), unit, and reference (where the file says so).
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,14 +24,14 @@ from clear_record.audit.review.sheet import read_csv
 from clear_record.errors import InputRefused
 from clear_record.law.told import read_day
 from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
-from clear_record.signing import SigningKey, settlement_statement
+from clear_record.settlements import completed
+from clear_record.signing import SigningKey
 from clear_record.tables import SETTLEMENT
 
 COLUMNS = ("charge_id", "name", "value", "unit", "reference")
 LONGEST_TEXT = 500
 _NONE = "none"
 _OF_CHARGES = {entry.name: entry for entry in FACTS if not entry.is_of_person}
-_SIGNATURE = ("key_id", "public_key", "envelope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def settle(
     if new:
         position = max((row["position"] for row in there), default=0) + 1
         story = {"job": "settle", "run_id": run["run_id"], "settlements": len(new)}
-        complete = [_complete(said, position, key) for said in new]
+        complete = [completed({**said, "position": position}, key) for said in new]
         append(lake, SETTLEMENT, complete, write_id=f"settlement/{position}", story=story)
     return Settled(run["run_id"], len(new), len(settled) - len(new), key.id if key else None)
 
@@ -97,21 +95,6 @@ def _is_known(said: Mapping[str, Any], last: Mapping[str, Any] | None, key: Sign
     if last is None or (key is not None and last["key_id"] != key.id):
         return False
     return all(last[name] == value for name, value in said.items())
-
-
-def settlement_id_of(row: Mapping[str, Any]) -> str:
-    """The id that a row of `settlement` must have: the hash of what it says, by which it is signed."""
-    said = {name: row[name] for name in SETTLEMENT.column_names if name not in ("settlement_id", *_SIGNATURE)}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _complete(row: Mapping[str, Any], position: int, key: SigningKey | None) -> dict[str, Any]:
-    said = {**row, "position": position}
-    named = {**said, "settlement_id": settlement_id_of(said)}
-    if key is None:
-        return {**named, **dict.fromkeys(_SIGNATURE)}
-    envelope = key.sign(settlement_statement(named))
-    return {**named, "key_id": key.id, "public_key": key.public_key, "envelope": envelope}
 
 
 @dataclass(frozen=True, slots=True)

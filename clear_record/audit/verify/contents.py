@@ -7,15 +7,15 @@ from typing import Any
 import duckdb
 
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.review.settle import settlement_id_of
 from clear_record.audit.roots_in_duckdb import root_of
 from clear_record.audit.verify.findings import Audited
 from clear_record.errors import NotReproducible
 from clear_record.law.kept import LANGUAGE, criterion_rows, fingerprint_of
 from clear_record.law.pack_reader import pack_of
 from clear_record.roots import ContentRoot, commit_sha256
+from clear_record.settlements import settlement_id_of
 from clear_record.signing import is_signed_by_its_key, settlement_statement
-from clear_record.tables import DECISION, DELIVERY, TABLES
+from clear_record.tables import DECISION, DELIVERY, ROTATION, TABLES
 
 _SHOWN = 8  # buckets named in a sentence
 
@@ -149,6 +149,22 @@ def check_deliveries(
                 audited.found("counts", "delivery", f"the totals of delivery {id} do not add up", id)
     audited.count("deliveries", len(read))
     return list(read.values())
+
+
+def check_rotations(lake: LakeFiles, deliveries: Sequence[Mapping[str, Any]], audited: Audited) -> None:
+    """Find that the row that says which lake these deliveries were carried over from was changed, or is gone."""
+    try:
+        rows = lake.all_rows("rotation") if lake.has("rotation") else []
+    except NotReproducible as error:
+        audited.found("log", "rotation", str(error))
+        return
+    hashes = {commit_sha256(ROTATION, row) for row in rows}
+    for delivery in deliveries:
+        named = delivery["rotation"]
+        if named is not None and named not in hashes:
+            says = f"the rotation that carried delivery {delivery['delivery_id']} over was edited, or is gone"
+            audited.found("delivery_row", "rotation", says, delivery["delivery_id"])
+    audited.count("rotations", len(rows))
 
 
 def _adds_up(delivery: Mapping[str, Any]) -> bool:

@@ -30,6 +30,7 @@ def verify(
         contents.check_versions(lake, run, audited)
     contents.check_packs(lake, runs, audited)
     deliveries = contents.check_deliveries(lake, runs, audited)
+    contents.check_rotations(lake, deliveries, audited)
     if records:
         for delivery in deliveries:
             contents.check_records(lake, delivery, audited)

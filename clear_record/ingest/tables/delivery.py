@@ -48,7 +48,7 @@ class TablesDelivery:
         rows = {table.found.holds: judged(table.rows, table.found.holds) for table in tables}
         charges = next(table.rows for table in tables if table.found.holds == "charges")
         offenses = read_offenses(self.spark, _offense_texts(charges), source.statutes)
-        fold = Fold(source, rows, offenses, reading.key, reading.received_on, reading.keep)
+        fold = Fold(source, rows, offenses, reading.received_on, reading.keep)
         # What is kept says how it is spread and sorted only once it is there: until then each join would spread it again.
         fold.bases.count()
         records = TableRecords(

@@ -13,12 +13,10 @@ from pyspark.sql import functions as F
 
 from clear_record.ingest.dates import period_after
 from clear_record.ingest.folding import DISPOSED, with_offense_dates
-from clear_record.ingest.ids import hashed, keyed, with_key, without_key
 from clear_record.ingest.reader import Keep
 from clear_record.ingest.tables.conflicts import Ends, are_apart, covering, needs_review, ruled
 from clear_record.ingest.tables.source import Role, TableName, TablesSource, columns_of
 from clear_record.ingest.texts import UNKNOWN
-from clear_record.keys import IdKey
 
 CHARGE = ("subject_id", "charge_id")
 _ENDS = ("earliest", "latest")
@@ -50,7 +48,6 @@ class Fold:
     source: TablesSource
     judged: Mapping[TableName, DataFrame]
     offenses: DataFrame
-    key: IdKey
     received_on: date
     keep: Keep
 
@@ -216,13 +213,8 @@ class Fold:
         is_before_birth = reduce(
             Column.__or__, [F.col(f"{name}_latest") < F.col("birth_earliest") for name in days]
         )
-        case = F.concat_ws("|", F.coalesce("county", F.lit("")), F.col("case"))
-        rows = with_key(rows, self.key).withColumn("case_id", F.when(F.col("case").isNotNull(), keyed(case)))
-        rows = without_key(rows).withColumns(
+        rows = rows.withColumns(
             {
-                "cycle_id": hashed(
-                    F.lit(self.source.name), F.col("subject_id"), F.coalesce("cycle", "case", "charge_id")
-                ),
                 "is_possible": ~F.coalesce(is_before_birth, F.lit(False)),
                 "has_without_person": F.col("rows_count").isNull(),
             }

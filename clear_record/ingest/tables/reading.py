@@ -321,7 +321,7 @@ def _cells(table: Table, source: TablesSource, texts: dict[str, Column]) -> list
 
 def _spread(cells: DataFrame, found: FoundTable, reading: Reading) -> DataFrame:
     """The cells typed, spread by person and sorted as every later step needs them."""
-    rows = typed_rows(cells, reading.source, found.table, reading.key, reading.received_on)
+    rows = typed_rows(cells, reading.source, found.holds, found.table, reading.key, reading.received_on)
     order = [name for name in ("subject_id", "charge_id", "key_hash", "content_hash") if name in rows.columns]
     return rows.repartition(reading.partitions, "subject_id").sortWithinPartitions(*order)
 

@@ -7,7 +7,6 @@ from functools import cached_property, reduce
 from pyspark.sql import Column, DataFrame, Observation, Window
 from pyspark.sql import functions as F
 
-from clear_record.ingest.ids import hashed
 from clear_record.ingest.tables.folding import CHARGE, Fold
 from clear_record.ingest.tables.source import FACTS_OF_CHARGE, FACTS_OF_PERSON, TableName
 from clear_record.ingest.tables.typing import coded_roles
@@ -125,7 +124,7 @@ class TableRecords:
             for end in ("earliest", "latest")
         }
         return self.fold.supervision.withColumns(
-            {"supervision_id": self._id("supervision"), **ends, "outcome": F.col("outcome_raw")}
+            {"supervision_id": F.col("row_id"), **ends, "outcome": F.col("outcome_raw")}
         )
 
     @property
@@ -143,7 +142,7 @@ class TableRecords:
         )
         return rows.withColumns(
             {
-                "fact_id": self._id("fact"),
+                "fact_id": F.col("row_id"),
                 "charge_id": F.when(
                     ~F.coalesce(F.col("name").isin(list(FACTS_OF_PERSON)), F.lit(False)), F.col("charge_id")
                 ),
@@ -168,7 +167,7 @@ class TableRecords:
             return self._nothing("registration")
         return fold.accepted("registrations").withColumns(
             {
-                "registration_id": self._id("registration", of_charge=False),
+                "registration_id": F.col("row_id"),
                 "statute": F.coalesce("statute", "kind_raw"),
                 "registered_from_earliest": F.coalesce("begins_earliest", F.lit(fold.source.no_date_before)),
                 "registered_from_latest": F.coalesce("begins_latest", F.lit(fold.received_on)),
@@ -244,11 +243,6 @@ class TableRecords:
 
     def _nothing(self, table: str) -> DataFrame:
         return small_table(self.fold.bases.sparkSession, [], TABLES[table].ddl)
-
-    def _id(self, kind: str, *, of_charge: bool = True) -> Column:
-        """The id of a row by its own key, which is its person's and charge's."""
-        owner = [F.col("subject_id"), *([F.col("charge_id")] if of_charge else [])]
-        return hashed(F.lit(self.fold.source.name), F.lit(kind), *owner, F.col("key_hash"))
 
 
 def _numbered(rows: DataFrame, *by: str) -> DataFrame:

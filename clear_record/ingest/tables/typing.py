@@ -7,18 +7,21 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.ingest.cells import Flaw, has_flaw
-from clear_record.ingest.ids import hashed, keyed, with_key, without_key
+from clear_record.ingest.ids import keyed, line_of, text_of, with_key
 from clear_record.ingest.tables.source import (
     FACTS_OF_CHARGE,
     FACTS_OF_PERSON,
     Role,
     Table,
+    TableName,
     TablesSource,
     shape_of_dates,
     spelled,
 )
 from clear_record.keys import IdKey
 
+_IDS = ("subject_id", "linked_subject_id", "charge_id", "case_id", "cycle_id", "row_id")
+_WITH_ROW_IDS = ("supervision", "registrations", "facts")
 _LONGEST_COUNT = 5  # digits
 # Texts of these say nothing that a law asks: what they mean may stay open.
 _HARMLESS = ("sex", "race")
@@ -32,11 +35,12 @@ def coded_roles(table: Table) -> list[str]:
 
 
 def typed_rows(
-    cells: DataFrame, source: TablesSource, table: Table, key: IdKey, received_on: date
+    cells: DataFrame, source: TablesSource, holds: TableName, table: Table, key: IdKey, received_on: date
 ) -> DataFrame:
     """The cells of `reading.cells_of` as typed rows.
 
-    Gives subject_id, linked_subject_id (of links), charge_id (null without a charge); code and field of a row that cannot be believed
+    Gives subject_id, linked_subject_id (of links), charge_id (null without a charge), case_id and cycle_id (of charges), row_id (of
+    tables whose rows have ids of their own: the state's person and charge, and the row's key); code and field of a row that cannot be believed
     (else null); each part under its name: dates as <name>_earliest and <name>_latest, codes with <name>_raw beside them, counts as
     int; unknown (int, bits of `coded_roles`: a text that its map lacks) and is_doubtful (one of these matters); sentinels (int, days
     that only stand for "not known"); place and hash columns as they came.
@@ -50,21 +54,23 @@ def typed_rows(
     rows = with_key(cells, key).withColumns(
         {
             f"{'' if role == 'subject' else 'linked_'}subject_id": F.when(
-                F.col(role).rlike(f"^(?:{source.subject_id_pattern})$"), keyed(F.col(role))
+                F.col(role).rlike(f"^(?:{source.subject_id_pattern})$"), keyed(F.col(role), key)
             )
             for role in people
         }
     )
     if "line" not in rows.columns and "key_text" in rows.columns:
         # What has no lines is found by its key, which may be a person's id: so it is keyed too.
-        digits = F.substring(keyed(F.col("key_text")), 1, 15)
-        rows = rows.withColumn("line", F.conv(digits, 16, 10).cast("bigint"))
+        rows = rows.withColumn("line", line_of(F.col("key_text"), key))
         kept.append("line")
-    rows = without_key(rows)
+    of_charge = [F.col("subject"), *[F.col(name) for name in charge]]
     if charge:
         is_named = F.coalesce(*[F.col(name) for name in charge]).isNotNull()
-        parts = [F.col("subject_id"), *[F.col(name) for name in charge]]
-        rows = rows.withColumn("charge_id", F.when(is_named, hashed(F.lit(source.name), *parts)))
+        text = text_of(F.lit("charge"), F.lit(source.name), *of_charge)
+        rows = rows.withColumn("charge_id", F.when(is_named, keyed(text, key)))
+    if holds in _WITH_ROW_IDS:
+        text = text_of(F.lit(holds), F.lit(source.name), *of_charge, F.col("key_hash"))
+        rows = rows.withColumn("row_id", keyed(text, key))
 
     # Each layer is computed once: an expression within a condition is computed anew wherever it stands.
     rows = rows.withColumns({f"{role}_text": _day_text(F.col(role), source) for role in dates})
@@ -83,6 +89,8 @@ def typed_rows(
             F.col(role).rlike(f"^[0-9]{{1,{_LONGEST_COUNT}}}$"), F.col(role).cast("int")
         )
     rows = rows.withColumns(read)
+    if holds == "charges":
+        rows = rows.withColumns(_case_and_cycle(source, table, charge, key))
     if "value" in roles:
         rows = rows.withColumns(_values(table, patterns))
 
@@ -106,7 +114,7 @@ def typed_rows(
             case Role.VALUE:
                 typed |= {"value": F.col("value_read"), "value_raw": F.col("value")}
     rejected = _rejected(source, table, received_on, charge)
-    ids = [name for name in ("subject_id", "linked_subject_id", "charge_id") if name in rows.columns]
+    ids = [name for name in _IDS if name in rows.columns]
     return rows.withColumn("rejected", rejected).select(
         *ids,
         *kept,
@@ -117,6 +125,24 @@ def typed_rows(
         _sentinels(dates).alias("sentinels"),
         *[column.alias(_no_clash(name)) for name, column in typed.items()],
     )
+
+
+def _case_and_cycle(
+    source: TablesSource, table: Table, charge: Sequence[str], key: IdKey
+) -> dict[str, Column]:
+    """case_id, null without a case number, and cycle_id: of a source without cycles the case, else the charge."""
+
+    def part(role: str, column: str) -> Column:
+        return F.col(column) if role in table.roles else F.lit(None).cast("string")
+
+    case = part("case", "case")
+    case_text = F.concat_ws("|", F.coalesce(part("county", "county_code"), F.lit("")), case)
+    cycle = F.coalesce(part("cycle", "cycle"), case, text_of(*[F.col(name) for name in charge]))
+    cycle_text = text_of(F.lit("cycle"), F.lit(source.name), F.col("subject"), cycle)
+    return {
+        "case_id": F.when(case.isNotNull(), keyed(case_text, key)),
+        "cycle_id": keyed(cycle_text, key),
+    }
 
 
 def _sentinels(dates: Sequence[str]) -> Column:
