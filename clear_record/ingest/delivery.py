@@ -1,6 +1,6 @@
 """One delivery into the lake: all files of one call, or nothing of them.
 
-The record tables are written first and the `delivery` row last: without it, nothing of the delivery is seen.
+The record tables and the vault are written first and the `delivery` row last: without it, nothing of the delivery is seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,8 @@ from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots
 from clear_record.spark import small_table
 from clear_record.tables import RECORD_TABLES, TABLES
+from clear_record.vault.keeping import keep_identities
+from clear_record.vault.place import made_vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,19 @@ def ingest(
     *,
     allow_unreadable: int = 0,
     by: str | None = None,
+    vault: str | None = None,
 ) -> Delivered:
-    """Read the files and tables of `inputs` into the record tables.
+    """Read the files and tables of `inputs` into the record tables, and of tables the identities into the vault.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
-    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. Raises InputRefused for files that
+    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. `vault` is the root of the vault, beside the
+    lake if None; an extract needs none. Raises InputRefused for files that
     are not of the source, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
     """
     if allow_unreadable and not by:
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
     spark = lake.spark
+    opened_vault = made_vault(lake, vault) if isinstance(source, TablesSource) else None
     with ExitStack() as stack:
         keep = partial(_kept, stack)
         opened = _open(spark, source, inputs, key, received_on, keep)
@@ -129,6 +134,9 @@ def ingest(
             **row_counts,
         }
         roots = _write(lake, id, records.tables(), story)
+        if opened_vault is not None:
+            named = {name: keep(rows) for name, rows in records.identities().items()}
+            keep_identities(opened_vault, id, named, story)
         counts = {name: root.rows_count for name, root in roots.items()}
         row: dict[str, Any] = {
             "delivery_id": id,
