@@ -29,7 +29,7 @@ pytestmark = pytest.mark.spark
 
 AS_OF = date(2020, 7, 1)
 RUN = "r" * 32
-READ = ("charge", "subject", "registration", "reject", "delivery")
+READ = ("charge", "subject", "registration", "reject", "subject_link", "delivery")
 CANARY_NAME, CANARY_SSN = "ZZCANARY,NADIA", "900123456"
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from clear_record.cli import extract_source
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused
 from clear_record.ingest.source import Source
@@ -30,12 +29,6 @@ def test_the_kind_of_a_source_says_how_it_is_read() -> None:
     assert isinstance(read_any_source(find_source("us_ca_doj", conf_folders())), Source)
     assert [name for name, _ in read(COURTS).tables.described()] == ["people", "charges", "sentences"]
     assert len(list(read(STATEWIDE).tables.described())) == 8
-
-
-def test_lists_follow_the_rows_of_an_extract_and_of_no_tables() -> None:
-    assert extract_source("us_ca_doj", None).name == "us_ca_doj"
-    with pytest.raises(InputRefused, match=r"source \[us_pa_courts\] is of tables"):
-        extract_source("us_pa_courts", None)
 
 
 def test_every_column_that_plays_a_part_is_known_by_its_part() -> None:
