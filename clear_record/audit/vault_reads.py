@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from clear_record.audit.lake_files import LakeFiles
 
@@ -35,7 +36,7 @@ class VaultReads:
         for name in _SHOWN:
             table.add_column(name.replace("_", " "), overflow="fold")
         for row in self.rows:
-            table.add_row(*[str(row[name]) for name in _SHOWN])
+            table.add_row(*[Text(str(row[name])) for name in _SHOWN])
         yield table
 
 

@@ -43,7 +43,7 @@ def found_vault(lake: Lake, root: str | None) -> Lake:
     """The vault of a lake, to be read. Raises NotReproducible where it is not there, and InputRefused as `made_vault` does."""
     vault = _vault_of(lake, root)
     _check_closed(_folder(vault.root))
-    if not vault.exists("identity"):
+    if not (vault.exists("identity") and vault.exists("charge_identity")):
         raise NotReproducible(
             f"there is no vault in [{vault.root}], and the run's deliveries name their people there alone; name where it is with "
             "--vault, or bring it back from a copy"

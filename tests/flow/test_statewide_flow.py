@@ -14,10 +14,13 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from clear_record.audit.rows_in_duckdb import dicts
+from clear_record.audit.vault_reads import VaultFiles
 from clear_record.keys import beside, kept_id_key
 from clear_record.publish.county_lists import OUTCOMES
 from tests.flow.commands import command
 from tests.flow.conftest import CONF, PACKS, Statewide
+from tests.lakes import write_rows
 from tests.leaks import events_logged, forms_of, leaks_in, said_in
 
 pytestmark = pytest.mark.spark
@@ -78,8 +81,8 @@ def lists(spark: SparkSession, statewide: Statewide) -> Lists:
 
 
 def delivered(statewide: Statewide, table: str) -> list[dict[str, Any]]:
-    rows = duckdb.sql(f"SELECT * FROM read_parquet('{statewide.folder}/in/{table}/*.parquet')")
-    return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+    with duckdb.connect() as connection:
+        return dicts(connection.read_parquet(f"{statewide.folder}/in/{table}/*.parquet"))
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
@@ -170,17 +173,15 @@ def test_a_vault_that_is_gone_or_of_other_people_is_one_error(statewide: Statewi
     code, said = publish(statewide, tmp_path / "out", "--vault", str(tmp_path / "nowhere"))
     assert (code, said.count("\n")) == (4, 1)
     assert "there is no vault in" in said
+    # The same deliveries under another id key.
     other = tmp_path / "other.vault"
     shutil.copytree(statewide.folder / "lake.vault", other)
-    other.chmod(0o700)
-    people = duckdb.sql(f"SELECT * FROM read_parquet('{other}/identity/*.parquet')").fetchall()
-    assert people
-    # The people of another key: the same delivery, other ids.
-    shutil.rmtree(other / "charge_identity")
-    shutil.copytree(other / "identity", other / "kept")
-    shutil.rmtree(other / "kept")
+    shutil.rmtree(other / "identity")
+    people = VaultFiles(str(statewide.folder / "lake.vault")).all_rows("identity")
+    write_rows(other, "identity", [{**row, "subject_id": row["subject_id"][::-1]} for row in people])
     code, said = publish(statewide, tmp_path / "out", "--vault", str(other))
     assert (code, said.count("\n")) == (4, 1), said
+    assert "it is not the vault of this lake" in said
     assert not (tmp_path / "out").exists()
 
 
