@@ -4,7 +4,7 @@ Who and which case stands in the vault alone; that it is read is noted there fir
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Listed:
     without_county_count: int
 
 
-def parts_of(sources: Sequence[TablesSource]) -> Parts:
+def parts_of(sources: Iterable[TablesSource]) -> Parts:
     """What identifies the people and charges of the sources, in their order."""
     tables = [source.tables for source in sources]
     return Parts(
@@ -95,12 +95,17 @@ def asked_of_vault(listed: DataFrame, run_id: str, out: Path) -> Asked:
 
 
 def write_county_lists(
-    listed: DataFrame, people: DataFrame, charges: DataFrame, parts: Parts, aside: Aside
+    listed: DataFrame,
+    people: DataFrame,
+    charges: DataFrame,
+    parts: Parts,
+    states: Collection[str],
+    aside: Aside,
 ) -> Listed:
     """Write `<county>/<outcome>.csv` into `aside.lists`, in the columns `columns_of(parts)`, sorted by person and charge.
 
-    `people` and `charges` are those of `vault.reading.read_identities`. Raises NotReproducible where one of them lacks: the vault is
-    another one, or has lost something.
+    `people` and `charges` are those of `vault.reading.read_identities`; `states` are those of the sources. Raises NotReproducible
+    where the vault lacks one of the listed people or charges: it is another one, or has lost something.
     """
     columns = columns_of(parts)
     named = listed.join(people, "subject_id", "left").join(charges, "charge_id", "left")
@@ -108,7 +113,7 @@ def write_county_lists(
     is_nameless = F.col("person_number").isNull() | F.col("charge_key").isNull()
     places = ("folder", "outcome")
     rows = (
-        named.withColumn("folder", _folder(listed))
+        named.withColumn("folder", _folder(states))
         .observe(
             counted,
             F.count("*").alias("rows"),
@@ -133,12 +138,11 @@ def write_county_lists(
     return Listed(counts["rows"], counts["without_county"])
 
 
-def _folder(listed: DataFrame) -> Column:
-    """The folder of a charge's county: its name in small letters; with the state before it where charges are of several."""
-    is_of_several = listed.select("state").distinct().count() > 1
+def _folder(states: Collection[str]) -> Column:
+    """The folder of a charge's county: its name in small letters; with the state before it where the lists are of several."""
     plain = F.trim(F.regexp_replace(F.lower("county"), "[^a-z0-9]+", "_"), F.lit("_"))
     county = F.coalesce(F.nullif(plain, F.lit("")), F.lit(WITHOUT_COUNTY))
-    return F.concat_ws("_", F.lower("state"), county) if is_of_several else county
+    return F.concat_ws("_", F.lower("state"), county) if len(states) > 1 else county
 
 
 def _put_together(folder: Path, out: Path, columns: Sequence[str]) -> None:

@@ -164,11 +164,10 @@ class _Publication:
             for name in ("charge", "subject")
         )
         listed = listed_charges(self.decisions, self.used, self.tallies, charges, subjects)
-        parts = parts_of([*of_tables.values()])
+        parts, states = parts_of(of_tables.values()), {each.state for each in of_tables.values()}
         asked = asked_of_vault(listed, self.run["run_id"], out)
-        return write_county_lists(
-            listed, *read_identities(vault, access, asked, delivered, parts), parts, aside
-        )
+        people_and_charges = read_identities(vault, access, asked, delivered, parts)
+        return write_county_lists(listed, *people_and_charges, parts, states, aside)
 
     def _charges(self) -> DataFrame:
         """All charges beside `is_counted`, spread by person: by whom a person id stood for when the run decided."""
