@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
+from rich.text import Text
 
 from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
 from clear_record.ingest.earlier import has_earlier
@@ -36,13 +37,15 @@ from clear_record.vault.place import made_vault
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a delivery: its id, whether this call wrote it, its row of `delivery`, and the key that made its ids."""
+    """What became of a delivery: its id, whether this call wrote it, its row of `delivery`, the key that made its ids, and the root of the
+    vault that keeps its names (None: its files do)."""
 
     delivery_id: str
     is_new: bool
     row: Row
     rejected_by_code: Mapping[str, int]
     key: IdKey
+    vault: str | None
 
     def as_dict(self) -> dict[str, Any]:
         row = self.row.asDict(recursive=True)
@@ -54,6 +57,7 @@ class Delivered:
             "content_roots": {each["table_name"]: each["content_root"] for each in row["outputs"]},
             "rejected_by_code": dict(self.rejected_by_code),
             "id_key_file": str(self.key.path),
+            "vault": self.vault,
         }
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -75,6 +79,10 @@ class Delivered:
             if count:
                 table.add_row(name.replace("_", " "), f"{count:,}")
         yield table
+        if self.vault is not None:
+            yield Text(
+                f"Names and numbers are in the vault {self.vault}, and nowhere else. Keep it, apart from the lake."
+            )
         if self.key.is_new:
             yield f"A new key of person ids was made: {self.key.path}. Keep it: without it the same people get other ids."
 
@@ -106,7 +114,7 @@ def ingest(
         opened = _open(spark, source, inputs, key, received_on, keep)
         id = opened.id
         if (written := _row_of(lake, id)) is not None:
-            return _delivered(lake, written, key, is_new=False)
+            return _delivered(lake, written, key, opened_vault, is_new=False)
         records = opened.read()
         unreadable = records.unreadable_count()
         if unreadable > allow_unreadable:
@@ -156,7 +164,7 @@ def ingest(
     written = _row_of(lake, id)
     if written is None:
         raise ClearRecordError(f"the row of delivery [{id}] was written and cannot be read back")
-    return _delivered(lake, written, key, is_new=True)
+    return _delivered(lake, written, key, opened_vault, is_new=True)
 
 
 def _row_of(lake: Lake, id: str) -> Row | None:
@@ -209,7 +217,7 @@ def _write(
     return {name: root for name, (root, _) in found.items()}
 
 
-def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:
+def _delivered(lake: Lake, row: Row, key: IdKey, vault: Lake | None, *, is_new: bool) -> Delivered:
     rejected = (
         lake.read("reject")
         .where(F.col("delivery_id") == row["delivery_id"])
@@ -217,4 +225,5 @@ def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:
         .count()
         .collect()
     )
-    return Delivered(row["delivery_id"], is_new, row, {each["code"]: each["count"] for each in rejected}, key)
+    by_code = {each["code"]: each["count"] for each in rejected}
+    return Delivered(row["delivery_id"], is_new, row, by_code, key, None if vault is None else vault.root)

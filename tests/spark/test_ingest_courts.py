@@ -149,6 +149,10 @@ def test_the_vault_names_everyone_of_whom_a_row_can_be_read(ingested: Ingested) 
     assert {row["subject_id"] for row in people.values()} == {ingested.key.id_of(number) for number in people}
 
 
+def test_ingest_says_where_the_names_are(ingested: Ingested) -> None:
+    assert ingested.delivered.vault == ingested.delivered.as_dict()["vault"] == f"{ingested.lake.root}.vault"
+
+
 def test_the_vault_names_the_charges_by_key_and_case(ingested: Ingested) -> None:
     named = {row["charge_id"]: row for row in ingested.named("charge_identity", ingested.delivered)}
     first = named[ingested.charges()[2]["charge_id"]]
