@@ -81,7 +81,7 @@ class Delivered:
         yield table
         if self.vault is not None:
             yield Text(
-                f"Names and numbers are in the vault {self.vault}, and nowhere else. Keep it, apart from the lake."
+                f"Names and numbers were put into the vault {self.vault}. Keep it, apart from the lake."
             )
         if self.key.is_new:
             yield f"A new key of person ids was made: {self.key.path}. Keep it: without it the same people get other ids."
