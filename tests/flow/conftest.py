@@ -62,16 +62,20 @@ def statewide(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("statewide")
     lake = str(folder / "lake")
     everything = []
+
+    def done(*arguments: str) -> None:
+        code, said = command(*arguments)
+        assert code == 0, said
+        everything.append(said)
+
+    invented = ("--convictions", "600", "--seed", "4", "--format", "parquet")
+    truth = ("--truth", str(folder / "wrong.jsonl"))
+    done("synth", "statewide", *invented, "--out", str(folder / "in"), *truth)
+    # The names that are invented stand in the plan that invents them, and from here on in none.
     with events_logged(spark, folder / "events"):
-        for arguments in (
-            ("synth", "statewide", "--convictions", "600", "--seed", "4", "--out", str(folder / "in"), "--format", "parquet",
-             "--truth", str(folder / "wrong.jsonl")),
-            ("ingest", "--source", "us_zz_statewide", "--input", str(folder / "in"), "--lake", lake, "--received-on", DAYS[0]),
-            ("signing-key", str(folder / "key")),
-        ):  # fmt: skip
-            code, said = command(*arguments)
-            assert code == 0, said
-            everything.append(said)
+        delivered = ("--source", "us_zz_statewide", "--input", str(folder / "in"))
+        done("ingest", *delivered, "--lake", lake, "--received-on", DAYS[0])
+        done("signing-key", str(folder / "key"))
         reports = []
         for day, options in zip(DAYS, (["--sign-key", str(folder / "key")], []), strict=True):
             code, said = decide(lake, "--as-of", day, *options)
