@@ -4,6 +4,7 @@ Only here is the clock read, and only here and in cli_packs are exit codes given
 person, or with --json in one object for a program, alone on stdout.
 """
 
+import getpass
 import os
 import signal
 import sys
@@ -64,6 +65,17 @@ KeyOption = Annotated[
     typer.Option(
         "--id-key", help="File with the key of ids (64 hex digits a line); made beside the lake if not given."
     ),
+]
+VaultOption = Annotated[
+    str | None,
+    typer.Option(
+        "--vault",
+        help="Root of the names and numbers that tables bring: a folder closed to others, or an object-store URI; default LAKE.vault.",
+    ),
+]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option("--by", help="Who reads the vault, which is noted there; default this machine's user."),
 ]
 ReceivedOption = Annotated[
     datetime | None,
@@ -168,6 +180,7 @@ def ingest(
     by: Annotated[
         str | None, typer.Option("--by", help="Who decided to allow them; kept with the delivery.")
     ] = None,
+    vault: VaultOption = None,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -179,6 +192,7 @@ def ingest(
         id_key,
         received_on.date() if received_on else None,
         conf,
+        vault,
         allow_unreadable=allow_unreadable,
         by=by,
     )
@@ -231,14 +245,20 @@ def publish(
         Path | None,
         typer.Option("--config", help="A run configuration, whose gate the run must pass (docs/review.md)."),
     ] = None,
+    vault: VaultOption = None,
+    by: ReaderOption = None,
     conf: ConfOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the lists that offices know, and the summary of a run."""
+    """Write the lists that offices act on, and the summary of a run."""
     from clear_record.runs import read_run_configuration
 
-    gate = None if configuration is None else read_run_configuration(configuration).gate
-    _show(_publish(run_id, out, lake, inputs or [], conf, gate, replace=replace), as_json)
+    asked = None if configuration is None else read_run_configuration(configuration)
+    gate, its_vault = (None, None) if asked is None else (asked.gate, asked.vault)
+    _show(
+        _publish(run_id, out, lake, inputs or [], conf, gate, vault or its_vault, by, replace=replace),
+        as_json,
+    )
 
 
 @app.command()
@@ -254,6 +274,8 @@ def run(
         list[str] | None,
         typer.Option("--input", help="In place of the configuration's inputs; repeat for more."),
     ] = None,
+    vault: VaultOption = None,
+    by: ReaderOption = None,
     id_key: KeyOption = None,
     sign_key: SignKeyOption = None,
     replace: Annotated[
@@ -266,7 +288,7 @@ def run(
     from clear_record.runs import read_run_configuration
 
     asked = read_run_configuration(configuration)
-    chosen_lake, chosen_out = lake or asked.lake, out or asked.out
+    chosen_lake, chosen_out, chosen_vault = lake or asked.lake, out or asked.out, vault or asked.vault
     given = inputs or list(asked.inputs)
     if chosen_lake is None or chosen_out is None or not given:
         raise InputRefused(
@@ -278,7 +300,8 @@ def run(
     if asked.gate is not None:
         asked.gate.packs_of(each.pack.name for each in assigned)
     delivered = stages.run(
-        "ingest", lambda: _ingest(asked.source, given, chosen_lake, id_key, asked.received_on, conf)
+        "ingest",
+        lambda: _ingest(asked.source, given, chosen_lake, id_key, asked.received_on, conf, chosen_vault),
     )
     decided = stages.run(
         "decide",
@@ -286,7 +309,17 @@ def run(
     )
     published = stages.run(
         "publish",
-        lambda: _publish(decided.run_id, chosen_out, chosen_lake, given, conf, asked.gate, replace=replace),
+        lambda: _publish(
+            decided.run_id,
+            chosen_out,
+            chosen_lake,
+            given,
+            conf,
+            asked.gate,
+            chosen_vault,
+            by,
+            replace=replace,
+        ),
     )
     if as_json:
         parts = {"ingest": delivered.as_dict(), "publish": published.as_dict(), "stages": stages.finished}
@@ -322,18 +355,6 @@ def _source(name: str, conf: list[Path] | None) -> "Source | TablesSource":
     return read_any_source(find_source(name, conf_folders(*(conf or []))))
 
 
-def extract_source(name: str, conf: list[Path] | None) -> "Source":
-    """A source whose files have rows that lists can follow."""
-    from clear_record.ingest.source import Source
-
-    source = _source(name, conf)
-    if not isinstance(source, Source):
-        raise InputRefused(
-            f"source [{name}] is of tables, and the lists follow the rows of an extract; query the decision table instead"
-        )
-    return source
-
-
 def _ingest(
     source: str,
     inputs: Sequence[str],
@@ -341,6 +362,7 @@ def _ingest(
     key_file: Path | None,
     received_on: date | None,
     conf: list[Path] | None,
+    vault: str | None,
     *,
     allow_unreadable: int = 0,
     by: str | None = None,
@@ -358,6 +380,7 @@ def _ingest(
         received_on or datetime.now(UTC).date(),
         allow_unreadable=allow_unreadable,
         by=by,
+        vault=vault,
     )
 
 
@@ -394,23 +417,35 @@ def _publish(
     inputs: Sequence[str],
     conf: list[Path] | None,
     gate: "Gate | None",
+    vault: str | None,
+    by: str | None,
     *,
     replace: bool,
 ) -> "Published":
     from clear_record.publish.gate import check_gate
     from clear_record.publish.publish import publish as publish_run
+    from clear_record.vault.place import VaultAccess
 
-    opened = _lake(lake, "publish")
+    opened, reader = _lake(lake, "publish"), by or _user()
     if gate is not None:
         check_gate(opened, run_id, gate)
     return publish_run(
         opened,
         run_id,
         out,
-        lambda name: extract_source(name, conf),
+        lambda name: _source(name, conf),
         inputs=inputs,
+        access=None if reader is None else VaultAccess(reader, datetime.now(UTC), vault),
         replace=replace,
     )
+
+
+def _user() -> str | None:
+    """The account under which the command runs; None where the machine has no name for it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
 
 
 # click's error of usage, wherever this version of typer keeps it

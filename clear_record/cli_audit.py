@@ -1,6 +1,8 @@
-"""The commands of audit, which change nothing in a lake: head, views, verify, explain, and the key that signs runs."""
+"""The commands of audit, which change nothing in a lake: head, vault-reads, views, verify, explain, and the key that signs runs."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,13 +21,19 @@ app = typer.Typer()
 
 def lake_files(root: str) -> "LakeFiles":
     """The lake without Spark. Raises InputRefused where the audit extra is not installed."""
-    try:
+    with _installed():
         from clear_record.audit.lake_files import LakeFiles
+    return LakeFiles(root)
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise InputRefused(
             f"[{error.name}] is not installed: an audit needs pip install 'clear-record[audit]'"
         ) from error
-    return LakeFiles(root)
 
 
 @app.command("signing-key")
@@ -56,6 +64,21 @@ def head(lake: LakeOption, as_json: JsonOption = False) -> None:
         report.print(
             f"{last['row_sha256']}  run {last['run_id']}, position {last['position']}", soft_wrap=True
         )
+
+
+@app.command("vault-reads")
+def vault_reads(
+    vault: Annotated[str, typer.Option("--vault", help="The vault: a folder of this machine.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Print who read names and numbers from the vault: when, for which run, of how many people; no Spark is started."""
+    with _installed():
+        from clear_record.audit import vault_reads as log
+    reads = log.vault_reads(vault)
+    if as_json:
+        print_json(reads.as_dict())
+    else:
+        report.print(reads)
 
 
 @app.command()

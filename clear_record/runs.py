@@ -106,6 +106,7 @@ class RunConfiguration(BaseModel):
     source: str
     inputs: tuple[str, ...] = ()
     lake: str | None = None
+    vault: str | None = None
     out: Path | None = None
     as_of: date
     received_on: date | None = None

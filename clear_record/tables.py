@@ -1,4 +1,4 @@
-"""The contract of every table in the lake: columns, types, comments, keys and constraints.
+"""The contract of every table in the lake and in the vault: columns, types, comments, keys and constraints.
 
 One row of a contract is one column, in the order in which it is written and hashed. Types are Spark DDL. A legal date
 is an interval of two columns, `<name>_earliest` and `<name>_latest`; both null says "not recorded" for an attribute
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 BOOLEAN, DATE, DOUBLE, INT, LONG, STRING = "boolean", "date", "double", "int", "bigint", "string"
 # What was written to a table: the roots of `clear_record.roots`, and the hash of each of their buckets by its two hex digits.
 _OUTPUTS = "array<struct<table_name: string, rows_count: bigint, content_root: string, buckets: map<string, string>>>"
+# What identifies a person or a charge, by the names that the source gives it.
+_PARTS = "map<string, string>"
 # Logs and files live as long as the record: a version that a run read must stay readable. Plain features only, so that
 # other readers (DuckDB, Polars, delta-rs) can follow.
 _PROPERTIES = {
@@ -674,6 +676,67 @@ ROTATION = Table(
     key=("position",),
 )
 
+IDENTITY = Table(
+    "identity",
+    "How a delivery names a person. It stands in the vault, never in the lake.",
+    (
+        _required("subject_id", STRING, "person, as in subject"),
+        _required(
+            "delivery_id",
+            STRING,
+            "delivery that it came with; rows of one without a row in delivery do not count",
+        ),
+        _required("person_number", STRING, "the state's person id, as delivered"),
+        _required(
+            "parts",
+            _PARTS,
+            "what else identifies the person (name, ssn), by the names of the source; several of one, joined by ;",
+        ),
+    ),
+    key=("subject_id", "delivery_id"),
+)
+
+CHARGE_IDENTITY = Table(
+    "charge_identity",
+    "How a delivery names a charge. It stands in the vault, never in the lake.",
+    (
+        _required("charge_id", STRING, "charge, as in charge"),
+        _required("subject_id", STRING, "person, as in charge"),
+        _required(
+            "delivery_id",
+            STRING,
+            "delivery that it came with; rows of one without a row in delivery do not count",
+        ),
+        _required(
+            "charge_key",
+            STRING,
+            "the columns that identify the charge of its person, as delivered, put together with |",
+        ),
+        Column("case_number", STRING, "the court's case number, as delivered"),
+        _required(
+            "parts",
+            _PARTS,
+            "what else identifies the charge, by the names of the source; several of one, joined by ;",
+        ),
+    ),
+    key=("charge_id", "delivery_id"),
+)
+
+VAULT_READ = Table(
+    "vault_read",
+    "Who read identities. The row is written before anything is read.",
+    (
+        _required("read_id", STRING, "hash of the row's other columns (128 bits, hex)"),
+        _required("run_id", STRING, "run whose lists were asked for, as in run"),
+        _required("read_by", STRING, "who read them, by the name given or the account of the machine"),
+        _required("read_at", STRING, "moment of the read: ISO 8601, UTC"),
+        _required("purpose", STRING, "what they were read for, and where they went"),
+        _required("subjects_count", LONG, "people who are named"),
+        _required("charges_count", LONG, "charges that are named"),
+    ),
+    key=("read_id",),
+)
+
 RECORD_TABLES = (
     SUBJECT,
     CHARGE,
@@ -691,6 +754,16 @@ DECISION_TABLES = (DECISION, CRITERION, PACK, RUN, SIGNATURE)
 # Tables that reviewers write, without Spark: flat columns only.
 REVIEW_TABLES = (SAMPLE, REVIEW_MARK, SETTLEMENT)
 AUDIT_TABLES = (DECISION_CHANGE,)
+# These stand under a root of their own.
+VAULT_TABLES = (IDENTITY, CHARGE_IDENTITY, VAULT_READ)
 TABLES = {
-    table.name: table for table in (*RECORD_TABLES, *DECISION_TABLES, *AUDIT_TABLES, *REVIEW_TABLES, ROTATION)
+    table.name: table
+    for table in (
+        *RECORD_TABLES,
+        *DECISION_TABLES,
+        *AUDIT_TABLES,
+        *REVIEW_TABLES,
+        ROTATION,
+        *VAULT_TABLES,
+    )
 }

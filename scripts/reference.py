@@ -14,6 +14,7 @@ from clear_record.tables import (
     RECORD_TABLES,
     REVIEW_TABLES,
     ROTATION,
+    VAULT_TABLES,
     Column,
     Table,
 )
@@ -26,7 +27,7 @@ _HEAD = """\
 Written by `scripts/reference` from `clear_record/tables.py` and `clear_record/audit/views/`: change it there. The comments stand in the
 tables themselves, too (`DESCRIBE TABLE`).
 
-All tables are Delta tables under one root, the lake, with plain features only: no deletion vectors, no column mapping. Rows are only
+All tables but those of the vault are Delta tables under one root, the lake, all with plain features only: no deletion vectors, no column mapping. Rows are only
 ever added. Logs and files are kept for 36,500 days, so that a version that a run read stays readable; a version that was vacuumed all
 the same ends a command with `not reproducible: files gone` and exit code 4.
 
@@ -53,6 +54,13 @@ _REVIEWS = """\
 What audit's commands write, when they first have something to write. They change no record and no decision.
 """
 
+_VAULT = """\
+## Tables of the vault
+
+A root of its own: `ingest` writes how the deliveries of tables name people and charges, and `publish` alone reads it, after it has noted who
+reads ([the decision](../decisions/identities-live-in-a-vault.md)).
+"""
+
 _VIEWS = """\
 ## Views
 
@@ -73,6 +81,8 @@ def page() -> str:
         *map(_table, (*REVIEW_TABLES, *AUDIT_TABLES)),
         _VIEWS,
         *map(_view, VIEWS),
+        _VAULT,
+        *map(_table, VAULT_TABLES),
     ]
     return "\n".join(parts)
 

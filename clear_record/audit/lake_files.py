@@ -25,15 +25,17 @@ _LOG = "_delta_log"
 class LakeFiles:
     """The tables under one folder, by the names of `clear_record.tables`, as delta-rs and DuckDB see them."""
 
+    kind, known_by = "lake", "run"
+
     def __init__(self, root: str) -> None:
         """Raises InputRefused where `root` is no folder of this machine, or holds no run table."""
         if "://" in root:
             raise InputRefused(
-                f"[{root}] is not a folder: an audit without Spark reads a lake on a disk, mounted or copied"
+                f"[{root}] is not a folder: an audit without Spark reads a {self.kind} on a disk, mounted or copied"
             )
         self.root = Path(root)
-        if not (self.root / "run" / _LOG).is_dir():
-            raise InputRefused(f"there is no lake in [{root}]: no table [run] is there")
+        if not self.has(self.known_by):
+            raise InputRefused(f"there is no {self.kind} in [{root}]: no table [{self.known_by}] is there")
         self.duckdb = duckdb.connect()
 
     def has(self, name: str) -> bool:

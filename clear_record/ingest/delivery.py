@@ -1,6 +1,6 @@
 """One delivery into the lake: all files of one call, or nothing of them.
 
-The record tables are written first and the `delivery` row last: without it, nothing of the delivery is seen.
+The record tables and the vault are written first and the `delivery` row last: without it, nothing of the delivery is seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
+from rich.text import Text
 
 from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
 from clear_record.ingest.earlier import check_key, has_earlier
@@ -30,17 +31,21 @@ from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots
 from clear_record.spark import small_table
 from clear_record.tables import RECORD_TABLES, TABLES
+from clear_record.vault.keeping import keep_identities
+from clear_record.vault.place import made_vault
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a delivery: its id, whether this call wrote it, its row of `delivery`, and the key that made its ids."""
+    """What became of a delivery: its id, whether this call wrote it, its row of `delivery`, the key that made its ids, and the root of the
+    vault that keeps its names (None: its files do)."""
 
     delivery_id: str
     is_new: bool
     row: Row
     rejected_by_code: Mapping[str, int]
     key: IdKey
+    vault: str | None
 
     def as_dict(self) -> dict[str, Any]:
         row = self.row.asDict(recursive=True)
@@ -52,6 +57,7 @@ class Delivered:
             "content_roots": {each["table_name"]: each["content_root"] for each in row["outputs"]},
             "rejected_by_code": dict(self.rejected_by_code),
             "id_key_file": str(self.key.path),
+            "vault": self.vault,
         }
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -73,6 +79,10 @@ class Delivered:
             if count:
                 table.add_row(name.replace("_", " "), f"{count:,}")
         yield table
+        if self.vault is not None:
+            yield Text(
+                f"Names and numbers were put into the vault {self.vault}. Keep it, apart from the lake."
+            )
         if self.key.is_new:
             yield f"A new key of person ids was made: {self.key.path}. Keep it: without it the same people get other ids."
 
@@ -86,23 +96,26 @@ def ingest(
     *,
     allow_unreadable: int = 0,
     by: str | None = None,
+    vault: str | None = None,
 ) -> Delivered:
-    """Read the files and tables of `inputs` into the record tables.
+    """Read the files and tables of `inputs` into the record tables, and of tables the identities into the vault.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
-    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. Raises InputRefused for files that
-    are not of the source and for a key that is not the lake's, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
+    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. `vault` is the root of the vault, beside the
+    lake if None; an extract needs none. Raises InputRefused for files that are not of the source and for a key that is not the lake's,
+    NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
     """
     if allow_unreadable and not by:
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
     check_key(lake, key)
     spark = lake.spark
+    opened_vault = made_vault(lake, vault) if isinstance(source, TablesSource) else None
     with ExitStack() as stack:
         keep = partial(_kept, stack)
         opened = _open(spark, source, inputs, key, received_on, keep)
         id = opened.id
         if (written := _row_of(lake, id)) is not None:
-            return _delivered(lake, written, key, is_new=False)
+            return _delivered(lake, written, key, opened_vault, is_new=False)
         records = opened.read()
         unreadable = records.unreadable_count()
         if unreadable > allow_unreadable:
@@ -130,6 +143,9 @@ def ingest(
             **row_counts,
         }
         roots = write_records(lake, id, records.tables(), story, write_id=id)
+        if opened_vault is not None:
+            named = {name: keep(rows) for name, rows in records.identities().items()}
+            keep_identities(opened_vault, id, named, story)
         counts = {name: root.rows_count for name, root in roots.items()}
         row: dict[str, Any] = {
             "delivery_id": id,
@@ -150,7 +166,7 @@ def ingest(
     written = _row_of(lake, id)
     if written is None:
         raise ClearRecordError(f"the row of delivery [{id}] was written and cannot be read back")
-    return _delivered(lake, written, key, is_new=True)
+    return _delivered(lake, written, key, opened_vault, is_new=True)
 
 
 def _row_of(lake: Lake, id: str) -> Row | None:
@@ -203,7 +219,7 @@ def write_records(
     return {name: root for name, (root, _) in found.items()}
 
 
-def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:
+def _delivered(lake: Lake, row: Row, key: IdKey, vault: Lake | None, *, is_new: bool) -> Delivered:
     rejected = (
         lake.read("reject")
         .where(F.col("delivery_id") == row["delivery_id"])
@@ -211,4 +227,5 @@ def _delivered(lake: Lake, row: Row, key: IdKey, *, is_new: bool) -> Delivered:
         .count()
         .collect()
     )
-    return Delivered(row["delivery_id"], is_new, row, {each["code"]: each["count"] for each in rejected}, key)
+    by_code = {each["code"]: each["count"] for each in rejected}
+    return Delivered(row["delivery_id"], is_new, row, by_code, key, None if vault is None else vault.root)

@@ -117,6 +117,9 @@ class ExtractRecords:
         )
         return Totals(*totals.collect()[0])
 
+    def identities(self) -> Mapping[str, DataFrame]:
+        return {}
+
     def files(self) -> list[Row]:
         return [_file_row(file, shape) for file, shape in zip(self._files, self._shapes, strict=True)]
 

@@ -37,6 +37,9 @@ class RecordRows(Protocol):
     def totals(self) -> Totals:
         """Rows accepted, collapsed and rejected, which add up to those read."""
 
+    def identities(self) -> Mapping[str, DataFrame]:
+        """How it names people and charges, by table of the vault; nothing where the delivered files keep that."""
+
     def files(self) -> list[Row]:
         """The files (or tables) that were read, as the `delivery` row has them."""
 

@@ -14,15 +14,13 @@ from clear_record.decide.standings import NO, YES
 from clear_record.decide.values import age_on, event_is_absent
 from clear_record.ingest.dates import months_after
 from clear_record.law.pack import OffenseList
+from clear_record.publish.csv_cells import csv_cell
 from clear_record.publish.layout import ADDED_COLUMNS
-from clear_record.spreadsheet import FORMULA_STARTS
 
 PROP64_SECTIONS = ("11357", "11358", "11359", "11360")
 # The Control, Regulate and Tax Adult Use of Marijuana Act took effect on this day.
 _PROP64_ON = date(2016, 11, 9)
 _NONE = "-"
-_NEEDS_QUOTES = r'[,"\r\n]'
-_IS_FORMULA = "^[" + "".join(f"\\u{ord(start):04x}" for start in FORMULA_STARTS) + "]"
 
 
 def is_counted_conviction(as_of: Column) -> Column:
@@ -157,13 +155,13 @@ def record_as_csv(as_of: Column) -> Column:
         "Eligibility Determination": F.col("determination"),
         "Eligibility Reason": F.col("reason"),
     }
-    return F.concat_ws(",", *[_cell(cells[name]) for name in ADDED_COLUMNS[3:]])
+    return F.concat_ws(",", *[csv_cell(cells[name]) for name in ADDED_COLUMNS[3:]])
 
 
 def as_csv() -> Column:
     """All 18 cells of a decided charge as CSV, without a newline: what its case (`with_case`) and `record_csv` tell."""
     case = (_or_none(F.col("case_numbers")), F.col("convictions_count"), _or_none(F.col("other_charges")))
-    return F.concat_ws(",", *[_cell(value) for value in case], "record_csv")
+    return F.concat_ws(",", *[csv_cell(value) for value in case], "record_csv")
 
 
 def _or_none(text: Column) -> Column:
@@ -172,13 +170,6 @@ def _or_none(text: Column) -> Column:
 
 def _listed(name: str) -> Column:
     return _or_none(F.array_join(name, ";"))
-
-
-def _cell(value: Column) -> Column:
-    text = F.coalesce(value.cast("string"), F.lit(""))
-    text = F.when((text != _NONE) & text.rlike(_IS_FORMULA), F.concat(F.lit("'"), text)).otherwise(text)
-    quoted = F.concat(F.lit('"'), F.replace(text, F.lit('"'), F.lit('""')), F.lit('"'))
-    return F.when(text.rlike(_NEEDS_QUOTES), quoted).otherwise(text)
 
 
 def _years_since(earliest: Column, latest: Column, as_of: Column) -> Column:

@@ -26,10 +26,9 @@ _AT_LEAST = "at_least:"
 # The criterion by which a policy says that it makes no determination.
 _NO_DETERMINATION = "no_choice_applies"
 
-_KEYS = ("pack", "office", "outcome", "remedy", "remedy_row", "trace", "missing")
-_WORDS_DDL = (
-    "pack string, office int, outcome string, remedy string, remedy_row int, trace string, missing bigint, "
-    "determination string, reason string"
+KEYS = ("pack", "office", "outcome", "remedy", "remedy_row", "trace", "missing")
+KEYS_DDL = (
+    "pack string, office int, outcome string, remedy string, remedy_row int, trace string, missing bigint"
 )
 
 
@@ -73,11 +72,7 @@ class Tally:
 
 
 def used_packs(lake: Lake, run: Row) -> list[UsedPack]:
-    """The packs of a run in its order, read from the texts that the lake keeps.
-
-    Raises NotReproducible where a text is not there, and InputRefused where no pack is of the policy layer, or two of them
-    decided the same charges: a list can show one.
-    """
+    """The packs of a run in its order, read from the texts that the lake keeps. Raises NotReproducible where a text is not there."""
     texts = {row["fingerprint"]: row["texts"] for row in lake.read("pack").collect()}
     used = []
     for each in run["packs"]:
@@ -86,6 +81,11 @@ def used_packs(lake: Lake, run: Row) -> list[UsedPack]:
                 f"the lake does not keep the text of pack [{each['pack']}] of run [{run['run_id']}]"
             )
         used.append(UsedPack(pack_of(texts[each["fingerprint"]], each["pack"]), tuple(each["counties"])))
+    return used
+
+
+def check_policies(run: Row, used: Sequence[UsedPack]) -> None:
+    """Raises InputRefused where no pack is of the policy layer, or two of them decided the same charges: a delivered row can show one."""
     policies = [each for each in used if each.is_policy]
     if not policies:
         raise InputRefused(
@@ -97,7 +97,6 @@ def used_packs(lake: Lake, run: Row) -> list[UsedPack]:
         raise InputRefused(
             f"run [{run['run_id']}] decided the same charges by two policies; decide with one, and publish that"
         )
-    return used
 
 
 def with_office(decisions: DataFrame, used: Sequence[UsedPack]) -> DataFrame:
@@ -116,14 +115,14 @@ def with_office(decisions: DataFrame, used: Sequence[UsedPack]) -> DataFrame:
 
 def tally(decisions: DataFrame, used: Sequence[UsedPack]) -> list[Tally]:
     """The different decisions of a run (see `with_office`), counted. One small job."""
-    counted = decisions.groupBy(*_KEYS).agg(F.count("*").alias("charges_count"))
+    counted = decisions.groupBy(*KEYS).agg(F.count("*").alias("charges_count"))
     return [_tally(row, used[row["office"]].pack) for row in counted.collect()]
 
 
 def _tally(row: Row, pack: Pack) -> Tally:
     missing = row["missing"] or 0
     return Tally(
-        **{key: row[key] for key in (*_KEYS, "charges_count")},
+        **{key: row[key] for key in (*KEYS, "charges_count")},
         reason=None if row["remedy_row"] is None else pack.rows[row["remedy_row"] - 1].reason,
         missing_facts=tuple(name for bit, name in enumerate(pack.facts) if missing >> bit & 1),
         is_no_determination=is_no_determination(pack, row["outcome"], row["remedy"], row["trace"]),
@@ -140,16 +139,16 @@ def is_no_determination(pack: Pack, outcome: str, remedy: str, trace: str) -> bo
 def words_of(spark: SparkSession, tallies: Sequence[Tally]) -> DataFrame:
     """The determination and the reason of each different decision, as a small frame with the decision's keys."""
     rows = [
-        (*(getattr(each, key) for key in _KEYS), determination(each), reason_given(each)) for each in tallies
+        (*(getattr(each, key) for key in KEYS), determination(each), reason_given(each)) for each in tallies
     ]
-    return small_table(spark, rows, _WORDS_DDL)
+    return small_table(spark, rows, f"{KEYS_DDL}, determination string, reason string")
 
 
 def with_words(decisions: DataFrame, words: DataFrame) -> DataFrame:
-    """The decisions beside `determination` and `reason`."""
-    named = words.select(*[F.col(key).alias(f"its_{key}") for key in _KEYS], "determination", "reason")
-    same = [F.col(key).eqNullSafe(F.col(f"its_{key}")) for key in _KEYS]
-    return decisions.join(F.broadcast(named), same).drop(*[f"its_{key}" for key in _KEYS])
+    """The decisions beside the words of each: `words` has the decision's keys and other columns."""
+    named = words.withColumnsRenamed({key: f"its_{key}" for key in KEYS})
+    same = [F.col(key).eqNullSafe(F.col(f"its_{key}")) for key in KEYS]
+    return decisions.join(F.broadcast(named), same).drop(*[f"its_{key}" for key in KEYS])
 
 
 def determination(decided: Tally) -> str:

@@ -1,4 +1,8 @@
-"""Publish one committed run: the lists that offices know, from its policy decisions and the delivered files, and a summary."""
+"""Publish one committed run: its lists, and a summary.
+
+Of an extract these are the lists that offices know, from the policies' decisions and the delivered files; of a state's own tables lists of
+each county, from all decisions and the vault.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,21 +11,36 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from clear_record.decide.links import as_one_person, persons
 from clear_record.decide.run import find_run
 from clear_record.decide.values import event_is_absent
 from clear_record.errors import InputRefused
 from clear_record.ingest.source import Source
+from clear_record.ingest.tables.source import TablesSource
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import OffenseList, Pack
 from clear_record.publish import added_columns, determinations, statistics
+from clear_record.publish.county_lists import (
+    Listed,
+    asked_of_vault,
+    listed_charges,
+    parts_of,
+    write_county_lists,
+)
 from clear_record.publish.delivered import Delivered, find
 from clear_record.publish.determinations import Tally, UsedPack
 from clear_record.publish.extract import Places
 from clear_record.publish.folder import Aside, written_aside
 from clear_record.publish.layout import SUMMARY
 from clear_record.publish.lists import ListedFile, folder_names, write_lists
+from clear_record.publish.merge import Merged
 from clear_record.publish.statistics import Group, People
 from clear_record.publish.summary import GroupSummary, Published, Read, Summary, group_summary
+from clear_record.spark import small_table
+from clear_record.vault.place import VaultAccess, found_vault
+from clear_record.vault.reading import read_identities
+
+AnySource = Source | TablesSource
 
 _POLICIES = "The offices' policies"
 _CHARGE_COLUMNS = (
@@ -35,22 +54,24 @@ def publish(
     lake: Lake,
     run_id: str,
     out: Path,
-    source_of: Callable[[str], Source],
+    source_of: Callable[[str], AnySource],
     packs: Sequence[Pack] = (),
     inputs: Sequence[str] = (),
     *,
+    access: VaultAccess | None = None,
     replace: bool = False,
 ) -> Published:
     """Write the lists of a run (`latest` is the end of the chain) and its summary into the folder `out`.
 
     `source_of` gives a source by its name. `packs` lend their lists of strikes and registrable offenses where the run's own
-    packs have none. `inputs` are where the delivered files are now, if they were moved. Raises InputRefused for an unknown
-    run, a run without one policy for each charge, and an `out` that may not be written; NotReproducible where a delivered
-    file, a version of a table or a pack's text is gone or changed.
+    packs have none. `inputs` are where the delivered files are now, if they were moved. `access` says who reads the vault, which a run
+    over tables needs. Raises InputRefused for an unknown run, of an extract one without one policy for each charge, an `out` that may
+    not be written, and a vault in which the read cannot be noted; NotReproducible where a delivered file, a version of a table, a
+    pack's text or the vault is gone or changed.
     """
     run = committed_run(lake, run_id)
     with written_aside(out, run["run_id"], replace=replace) as aside:
-        return _Publication(lake, run, packs).write(out, aside, source_of, inputs)
+        return _Publication(lake, run, packs).write(out, aside, source_of, inputs, access)
 
 
 def committed_run(lake: Lake, run_id: str) -> Row:
@@ -72,6 +93,7 @@ class _Publication:
         self.run = run
         self.as_of = F.lit(run["as_of"])
         self.versions = {each["table_name"]: TableVersion(*each) for each in run["inputs"]}
+        self.persons = persons(lake.records("subject_link", self.versions), run["as_of"])
         self.used = determinations.used_packs(lake, run)
         self.lists = _lists([*(each.pack for each in self.used), *packs])
         decisions = lake.read("decision").where(F.col("run_id") == run["run_id"])
@@ -80,14 +102,21 @@ class _Publication:
         self.groups = _groups(self.used, self.tallies)
 
     def write(
-        self, out: Path, aside: Aside, source_of: Callable[[str], Source], inputs: Sequence[str]
+        self,
+        out: Path,
+        aside: Aside,
+        source_of: Callable[[str], AnySource],
+        inputs: Sequence[str],
+        access: VaultAccess | None,
     ) -> Published:
         deliveries = (
             self.lake.read("delivery", self.versions["delivery"])
             .orderBy("received_on", "delivery_id")
             .collect()
         )
-        merged = write_lists(self._decided(), _files(deliveries, source_of, inputs), aside)
+        sources = {each["source"]: source_of(each["source"]) for each in deliveries}
+        merged = self._write_extracts(deliveries, sources, inputs, aside)
+        listed = self._write_tables(deliveries, sources, access, out, aside)
         summary = self._summary(deliveries)
         (aside.lists / SUMMARY).write_text(json.dumps(summary.as_dict(), indent=2) + "\n")
         names = sorted(str(path.relative_to(aside.lists)) for path in aside.lists.rglob("*.csv"))
@@ -95,16 +124,56 @@ class _Publication:
             summary,
             out,
             (*names, SUMMARY),
-            rows_count=sum(each.rows_count for each in merged),
-            decided_rows_count=sum(each.decided_count for each in merged),
-            without_county_count=sum(each.without_county_count for each in merged),
+            rows_count=sum(each.rows_count for each in merged) + listed.rows_count,
+            decided_rows_count=sum(each.decided_count for each in merged) + listed.rows_count,
+            without_county_count=sum(each.without_county_count for each in merged)
+            + listed.without_county_count,
         )
 
-    def _charges(self) -> DataFrame:
-        """All charges beside `is_counted`, spread by person."""
-        charges = (
-            self.lake.records("charge", self.versions).select(*_CHARGE_COLUMNS).repartition("subject_id")
+    def _write_extracts(
+        self, deliveries: Sequence[Row], sources: Mapping[str, AnySource], inputs: Sequence[str], aside: Aside
+    ) -> list[Merged]:
+        """The lists that follow delivered files."""
+        extracts = {name: each for name, each in sources.items() if isinstance(each, Source)}
+        if not extracts:
+            return []
+        determinations.check_policies(self.run, self.used)
+        return write_lists(self._decided(), _files(deliveries, extracts, inputs), aside)
+
+    def _write_tables(
+        self,
+        deliveries: Sequence[Row],
+        sources: Mapping[str, AnySource],
+        access: VaultAccess | None,
+        out: Path,
+        aside: Aside,
+    ) -> Listed:
+        """The lists of counties."""
+        of_tables = {name: each for name, each in sources.items() if isinstance(each, TablesSource)}
+        if not of_tables:
+            return Listed(0, 0)
+        if access is None:
+            raise InputRefused("who reads identities is noted in the vault: name it with --by NAME")
+        vault = found_vault(self.lake, access.root)
+        rows = [
+            (each["delivery_id"], each["received_on"]) for each in deliveries if each["source"] in of_tables
+        ]
+        delivered = small_table(self.lake.spark, rows, "delivery_id string, received_on date")
+        charges, subjects = (
+            self.lake.records(name, self.versions).join(F.broadcast(delivered), "delivery_id", "left_semi")
+            for name in ("charge", "subject")
         )
+        listed = listed_charges(self.decisions, self.used, self.tallies, charges, subjects)
+        parts, states = parts_of(of_tables.values()), {each.state for each in of_tables.values()}
+        asked = asked_of_vault(listed, self.run["run_id"], out)
+        people_and_charges = read_identities(vault, access, asked, delivered, parts)
+        return write_county_lists(listed, *people_and_charges, parts, states, aside)
+
+    def _charges(self) -> DataFrame:
+        """All charges beside `is_counted`, spread by person: by whom a person id stood for when the run decided."""
+        charges = as_one_person(
+            self.lake.records("charge", self.versions).select(*_CHARGE_COLUMNS), self.persons
+        ).repartition("subject_id")
         return charges.withColumn("is_counted", added_columns.is_counted_conviction(self.as_of))
 
     def _decided(self) -> DataFrame:
@@ -155,7 +224,7 @@ class _Publication:
     def _summary(self, deliveries: Sequence[Row]) -> Summary:
         marks = statistics.marked_decisions(self.decisions, self.groups)
         charges = self._charges().join(marks, ["subject_id", "charge_id"], "left")
-        subjects = self.lake.records("subject", self.versions)
+        subjects = self.lake.records("subject", self.versions).join(self.persons, "subject_id", "left_anti")
         by_race = statistics.people_by_race(charges, subjects, self.groups, self.as_of)
         everyone = sum(by_race.values(), start=People.nobody(self.groups))
         rejected = self._rejected()
@@ -225,12 +294,14 @@ def _lists(packs: Sequence[Pack]) -> dict[str, OffenseList]:
 
 
 def _files(
-    deliveries: Sequence[Row], source_of: Callable[[str], Source], inputs: Sequence[str]
+    deliveries: Sequence[Row], sources: Mapping[str, Source], inputs: Sequence[str]
 ) -> list[ListedFile]:
-    """The files of the deliveries, found and checked, with what their sources say of them."""
+    """The files of the deliveries of these sources, found and checked, with what their sources say of them."""
     files, places = [], []
     for delivery in deliveries:
-        source = source_of(delivery["source"])
+        if delivery["source"] not in sources:
+            continue
+        source = sources[delivery["source"]]
         place = Places(
             source.position("subject"),
             source.position("count_order"),

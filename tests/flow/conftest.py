@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from clear_record.lake import Lake
 from tests.flow.commands import command
+from tests.leaks import events_logged
 
 CONF = Path(__file__).resolve().parents[1]  # holds packs/us_zz
 PACKS = ("us_zz/older_offenses", "us_zz/relief_on_request", "us_zz/second_chance")
@@ -18,11 +19,17 @@ DAYS = ("2025-06-01", "2026-06-01")
 
 @dataclass(frozen=True)
 class Statewide:
-    """A folder with a lake of two runs, the first of them signed, and what the commands reported of each run."""
+    """A folder with a lake of two runs, the first of them signed, what the commands reported of each run, and all that they said."""
 
     folder: Path
     lake: Lake
     reports: list[dict[str, Any]]
+    said: str
+
+    @property
+    def events(self) -> Path:
+        """What Spark logged of ingest and decide."""
+        return self.folder / "events"
 
     @property
     def key(self) -> Path:
@@ -54,17 +61,25 @@ def decide(lake: str, *options: str) -> tuple[int, str]:
 def statewide(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Statewide:
     folder = tmp_path_factory.mktemp("statewide")
     lake = str(folder / "lake")
-    for arguments in (
-        ("synth", "statewide", "--convictions", "600", "--seed", "4", "--out", str(folder / "in"), "--format", "parquet",
-         "--truth", str(folder / "wrong.jsonl")),
-        ("ingest", "--source", "us_zz_statewide", "--input", str(folder / "in"), "--lake", lake, "--received-on", DAYS[0]),
-        ("signing-key", str(folder / "key")),
-    ):  # fmt: skip
+    everything = []
+
+    def done(*arguments: str) -> None:
         code, said = command(*arguments)
         assert code == 0, said
-    reports = []
-    for day, options in zip(DAYS, (["--sign-key", str(folder / "key")], []), strict=True):
-        code, said = decide(lake, "--as-of", day, *options)
-        assert code == 0, said
-        reports.append(json.loads(said[said.index("{") :]))
-    return Statewide(folder, Lake(spark, lake), reports)
+        everything.append(said)
+
+    invented = ("--convictions", "600", "--seed", "4", "--format", "parquet")
+    truth = ("--truth", str(folder / "wrong.jsonl"))
+    done("synth", "statewide", *invented, "--out", str(folder / "in"), *truth)
+    # The names that are invented stand in the plan that invents them, and from here on in none.
+    with events_logged(spark, folder / "events"):
+        delivered = ("--source", "us_zz_statewide", "--input", str(folder / "in"))
+        done("ingest", *delivered, "--lake", lake, "--received-on", DAYS[0])
+        done("signing-key", str(folder / "key"))
+        reports = []
+        for day, options in zip(DAYS, (["--sign-key", str(folder / "key")], []), strict=True):
+            code, said = decide(lake, "--as-of", day, *options)
+            assert code == 0, said
+            everything.append(said)
+            reports.append(json.loads(said[said.index("{") :]))
+    return Statewide(folder, Lake(spark, lake), reports, "".join(everything))

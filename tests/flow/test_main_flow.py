@@ -26,6 +26,7 @@ from clear_record.law.vocabulary import FACTS
 from clear_record.roots_in_spark import content_roots
 from clear_record.synth.us_ca_doj import generate
 from clear_record.tables import TABLES
+from tests.leaks import events_logged, leaks_in, said_in
 
 pytestmark = pytest.mark.spark
 
@@ -75,7 +76,7 @@ def command(*arguments: str) -> int:
 def flow(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Flow:
     folder = tmp_path_factory.mktemp("flow")
     generate(PEOPLE, SEED, folder / "extract", files=2, dirty=0.01, truth=folder / "truth.jsonl")
-    with redirect_stdout(StringIO()) as said, redirect_stderr(said):
+    with events_logged(spark, folder / "events"), redirect_stdout(StringIO()) as said, redirect_stderr(said):
         code = command(
             "run", str(CONFIGURATION), "--lake", str(folder / "lake"), "--input", str(folder / "extract"),
             "--out", str(folder / "results"), "--json",
@@ -177,22 +178,13 @@ def test_published_lists_follow_the_input_row_for_row(flow: Flow) -> None:
     assert determined == len(policy) - len(without_choice)
 
 
-def test_no_name_and_no_number_of_a_person_is_in_the_lake_or_was_said(flow: Flow) -> None:
+def test_no_name_and_no_number_of_a_person_is_in_the_lake_or_was_logged_or_said(flow: Flow) -> None:
     secrets = _identities(flow.extract)
     assert len(secrets) > 3 * PEOPLE
-    pattern = rf"\b({'|'.join(re.escape(secret) for secret in sorted(secrets))})\b"
-    found = re.findall(pattern, flow.said)
-    for name in flow.tables:
-        rows = flow.lake.read(name)
-        hits = (
-            rows.select(F.to_json(F.struct(*rows.columns)).alias("text"))
-            .where(F.col("text").rlike(pattern))
-            .count()
-        )
-        found += [name] * hits
-    for log in (flow.folder / "lake").rglob("_delta_log/*.json"):
-        found += re.findall(pattern, log.read_text())
-    assert found == []
+    assert leaks_in(flow.folder / "lake", secrets) == []
+    assert leaks_in(flow.folder / "events", secrets) == []
+    assert said_in(flow.said, secrets) == []
+    assert leaks_in(flow.folder / "results", secrets)
 
 
 def _identities(files: Sequence[Path]) -> set[str]:

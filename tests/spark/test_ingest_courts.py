@@ -7,6 +7,7 @@ from shutil import copytree
 
 import pytest
 from pyspark.sql import Row, SparkSession
+from pyspark.sql import functions as F
 
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused
@@ -39,6 +40,11 @@ class Ingested:
     def charges(self) -> dict[int, Row]:
         """The charges by their line."""
         return {row["line"]: row for row in self.lake.records("charge").collect()}
+
+    def named(self, table: str, delivery: Delivered) -> list[Row]:
+        """The rows that a delivery has in a table of the vault."""
+        vault = Lake(self.lake.spark, f"{self.lake.root}.vault")
+        return vault.read(table).where(F.col("delivery_id") == delivery.delivery_id).collect()
 
     def totals(self) -> dict[str, int]:
         return {
@@ -128,6 +134,32 @@ def test_no_name_of_a_person_is_in_the_lake(ingested: Ingested) -> None:
             assert not [name for name in ("Testperson", "CP-51-CR-0000001") if name.encode() in held], path
 
 
+def test_the_vault_names_everyone_of_whom_a_row_can_be_read(ingested: Ingested) -> None:
+    people = {row["person_number"]: row for row in ingested.named("identity", ingested.delivered)}
+    assert {number: row["parts"].get("name") for number, row in people.items()} == {
+        "10001": "Núñez, Testperson",
+        "10002": "Müller, Sample",
+        # Held for a birth date that no February has.
+        "10003": "Éxample, Nobody",
+        "10004": "Specimen, Invented",
+        # Named by a docket alone.
+        "10005": None,
+        "10006": "Placeholder, A",
+    }
+    assert {row["subject_id"] for row in people.values()} == {ingested.key.id_of(number) for number in people}
+
+
+def test_ingest_says_where_the_names_are(ingested: Ingested) -> None:
+    assert ingested.delivered.vault == ingested.delivered.as_dict()["vault"] == f"{ingested.lake.root}.vault"
+
+
+def test_the_vault_names_the_charges_by_key_and_case(ingested: Ingested) -> None:
+    named = {row["charge_id"]: row for row in ingested.named("charge_identity", ingested.delivered)}
+    first = named[ingested.charges()[2]["charge_id"]]
+    assert (first["charge_key"], first["case_number"]) == ("CP-51-CR-0000001-2010|1", "CP-51-CR-0000001-2010")
+    assert {row["charge_id"] for row in ingested.charges().values()} <= named.keys()
+
+
 # A second delivery adds, and never changes
 
 
@@ -140,6 +172,8 @@ def test_a_second_delivery_adds_what_is_new_and_holds_what_contradicts(
         b"10001|CP-51-CR-0000099-2012|1|51|18 3929|RETAIL THEFT|M1|05/01/2012|05/02/2012|GUILTY|11/09/2012\n"
     )
     (folder / "DOCKET_CHARGES.csv").write_bytes(charges + new)
+    people = (folder / "DEFENDANTS.csv").read_bytes()
+    (folder / "DEFENDANTS.csv").write_bytes(people.replace(b"Testperson", b"Renamed"))
     again = ingest(ingested.lake, SOURCE, [str(folder)], ingested.key, date(2020, 2, 15))
     added = ingested.lake.records("charge").where(f"delivery_id = '{again.delivery_id}'").collect()
     assert [row["line"] for row in added] == [10]
@@ -150,6 +184,9 @@ def test_a_second_delivery_adds_what_is_new_and_holds_what_contradicts(
     assert (totals["rows_accepted:DEFENDANTS"], totals["rows_collapsed:DEFENDANTS"]) == (0, 4)
     assert totals["rows_collapsed:SENTENCE_PARTS"] == 2
     assert not ingested.lake.records("supervision").count()
+    # Who is known already may have another name.
+    names = {row["person_number"]: row["parts"].get("name") for row in ingested.named("identity", again)}
+    assert (names["10001"], len(names)) == ("Núñez, Renamed", 6)
 
 
 # What refuses a delivery whole

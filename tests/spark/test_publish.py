@@ -3,7 +3,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused, NotReproducible
 from clear_record.ingest.source import Source, read_source
+from clear_record.ingest.tables.source import TablesSource, read_any_source
 from clear_record.lake import Lake
 from clear_record.law.expressions import Name
 from clear_record.law.kept import pack_row
@@ -23,13 +24,16 @@ from clear_record.law.vocabulary import Type
 from clear_record.publish.layout import ADDED_COLUMNS
 from clear_record.publish.publish import publish
 from clear_record.publish.summary import Published
+from clear_record.spark import small_table
 from clear_record.tables import TABLES
+from clear_record.vault.keeping import keep_identities
+from clear_record.vault.place import VaultAccess, made_vault
 
 pytestmark = pytest.mark.spark
 
 AS_OF = date(2020, 7, 1)
 RUN = "r" * 32
-READ = ("charge", "subject", "registration", "reject", "delivery")
+READ = ("charge", "subject", "registration", "reject", "subject_link", "delivery")
 CANARY_NAME, CANARY_SSN = "ZZCANARY,NADIA", "900123456"
 
 
@@ -471,3 +475,95 @@ def test_a_changed_file_is_refused_and_a_moved_one_is_found_by_its_content(
         assert (out / "north" / "All_Results.csv").exists()
     finally:
         first.write_bytes(content)
+
+
+# --- a lake with files and tables --------------------------------------------------------------------------
+
+
+def any_source(name: str) -> Source | TablesSource:
+    return read_any_source(find_source(name, conf_folders()))
+
+
+def test_a_run_over_files_and_tables_has_the_lists_of_both(
+    spark: SparkSession, tmp_path: Path, packs: tuple[Pack, Pack]
+) -> None:
+    law, policy = packs
+    file = tmp_path / "all.dat"
+    file.write_text(",".join(COLUMNS) + "\n" + court("1001", "101002001000", OFN="LA-1") + "\n")
+    lake = Lake(spark, str(tmp_path / "lake"))
+    lake.create(TABLES[name] for name in (*READ, "decision", "pack", "run"))
+    tables = {**delivery("d2", date(2020, 1, 2)), "source": "us_pa_courts"}
+    write(lake, "delivery", delivery("d1", date(2020, 1, 1), (file, True, 1)), tables)
+    docket = {"delivery_id": "d2", "county": "ST. CLAIR", "state": "PA", "offense_raw": "18 3929(a)"}
+    write(
+        lake,
+        "charge",
+        charge("c1", "p1", "HS 11357 (b)", "2010-01-01", 2),
+        charge("c2", "p2", "PA 3929", "2010-01-01", 2, **docket),
+        charge("c3", "p3", "PA 3929", None, 3, **docket | {"county": None}),
+    )
+    born = {"birth_earliest": date(1980, 3, 1), "birth_latest": date(1980, 3, 31), "line": 1, "file": 1}
+    write(
+        lake,
+        "subject",
+        *[
+            {"subject_id": id, "delivery_id": d, **born}
+            for id, d in (("p1", "d1"), ("p2", "d2"), ("p3", "d2"))
+        ],
+    )
+    held = missing(policy, "subject.birth_on")
+    write(
+        lake,
+        "decision",
+        decision(policy, "c1", "p1", "eligible", "dismiss_seal", trace(policy, "is_dismissed_11357"), **row(policy, "is_dismissed_11357")),
+        decision(law, "c2", "p2", "eligible", "dismiss_seal", "T" * len(law.criteria), county="ST. CLAIR"),
+        decision(policy, "c3", "p3", "needs_review", "none", trace(policy, unknown=["has_reached_age"]), county=None, missing=held),
+        decision(law, "c3", "p3", "not_eligible", "none", "F" * len(law.criteria), county=None),
+    )  # fmt: skip
+    write(lake, "pack", *[pack_row(each) for each in packs])
+    inputs = [(name, each.table_id, each.version) for name, each in lake.versions(READ).items()]
+    write(lake, "run", {
+        "run_id": RUN, "position": 1, "kind": "full", "as_of": AS_OF, "options": "{}", "inputs": inputs, "deliveries": [],
+        "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
+        "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [], "engines": {}, "row_sha256": "0" * 64,
+    })  # fmt: skip
+    access = VaultAccess("A. Clerk", datetime(2025, 6, 1, tzinfo=UTC))
+    with pytest.raises(NotReproducible, match="there is no vault in"):
+        publish(lake, RUN, tmp_path / "out", any_source, access=access)
+    people = [("p2", "d2", "10002", {"name": '=Formula, "A"'}), ("p3", "d2", "10003", {})]
+    charges: list[tuple[Any, ...]] = [
+        ("c2", "p2", "d2", "CP-2|1", "CP-2", {}),
+        ("c3", "p3", "d2", "CP-3|1", None, {}),
+    ]
+    identities = {
+        "identity": small_table(spark, people, TABLES["identity"].ddl),
+        "charge_identity": small_table(spark, charges, TABLES["charge_identity"].ddl),
+    }
+    keep_identities(made_vault(lake, None), "d2", identities, {})
+    with pytest.raises(InputRefused, match="name it with --by NAME"):
+        publish(lake, RUN, tmp_path / "out", any_source)
+    published = publish(lake, RUN, tmp_path / "out", any_source, access=access)
+    assert [*published.files] == [
+        "All_Results.csv", "All_Results_Condensed.csv", "Prop64_Results.csv", "st_clair/eligible.csv", "unknown_county/needs_review.csv",
+        "summary.json",
+    ]  # fmt: skip
+    assert (published.rows_count, published.decided_rows_count, published.without_county_count) == (3, 3, 1)
+    (eligible,) = listed(published, "st_clair/eligible.csv")
+    assert eligible == {
+        "person_number": "10002", "name": "'=Formula, \"A\"", "birth_on": "1980-03-01 to 1980-03-31", "case_number": "CP-2",
+        "charge_key": "CP-2|1", "county": "ST. CLAIR", "offense": "18 3929(a)", "convicted_on": "2010-01-01", "pack": "us_ca/prop64",
+        "pack_status": law.status, "outcome": "eligible", "remedy": "dismiss seal", "eligible_on": "", "reason": "", "open_criteria": "",
+        "charge_id": "c2",
+    }  # fmt: skip
+    (review,) = listed(published, "unknown_county/needs_review.csv")
+    says = {each.id: each.says for each in policy.criteria}
+    assert (review["name"], review["case_number"], review["convicted_on"]) == ("", "", "")
+    assert (review["reason"], review["open_criteria"]) == (
+        "Not known: date of birth",
+        says["has_reached_age"],
+    )
+
+
+def listed(published: Published, name: str) -> list[dict[str, str]]:
+    with (published.out / name).open(newline="") as opened:
+        return list(csv.DictReader(opened))

@@ -223,6 +223,14 @@ def test_a_policy_file_stands_relative_to_the_run_configuration(conf: Path, tmp_
     assert (made.counties, made.pack.parameters["age_years"].values[0].value) == (("BETA",), 65)
 
 
+def test_a_run_configuration_may_name_a_vault(tmp_path: Path) -> None:
+    named, unnamed = (
+        read_run_configuration(configuration(tmp_path, f"packs: [us_zz/law]\n{line}")).vault
+        for line in ("vault: s3a://people/vault\n", "")
+    )
+    assert (named, unnamed) == ("s3a://people/vault", None)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from clear_record.cli import extract_source
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused
 from clear_record.ingest.source import Source
@@ -32,17 +31,18 @@ def test_the_kind_of_a_source_says_how_it_is_read() -> None:
     assert len(list(read(STATEWIDE).tables.described())) == 8
 
 
-def test_lists_follow_the_rows_of_an_extract_and_of_no_tables() -> None:
-    assert extract_source("us_ca_doj", None).name == "us_ca_doj"
-    with pytest.raises(InputRefused, match=r"source \[us_pa_courts\] is of tables"):
-        extract_source("us_pa_courts", None)
-
-
 def test_every_column_that_plays_a_part_is_known_by_its_part() -> None:
     charges = read(COURTS).tables.charges
     assert charges.roles["charge"] == (Role.CHARGE, ("DOCKET", "SEQ"))
     assert charges.roles_of(Role.PAST) == ["offense_day", "arrest", "disposed"]
     assert "OFF_DESC" not in charges.mapped
+
+
+def test_what_identifies_is_read_and_plays_no_part() -> None:
+    people = read(STATEWIDE).tables.people
+    assert people.identity == {"name": "FULL_NAME", "ssn": "SSN"}
+    assert {"FULL_NAME", "SSN"} <= set(people.read)
+    assert not {"FULL_NAME", "SSN"} & set(people.mapped)
 
 
 def test_only_conflicts_that_can_arise_need_a_rule() -> None:
@@ -74,8 +74,12 @@ def test_a_pattern_of_dates_is_read_in_its_one_shape(pattern: str, shape: str) -
         ("sex: {male: [M], female: [F]}", "sex: {man: [M]}", "'male', 'female' or 'other'"),
         ("  - kind: birth_dates\n    rule: both", "  - kind: birth_dates\n    rule: believe_charge", "[believe_charge] cannot decide [birth_dates]: expected one of both, believe_people, review"),
         ("  - kind: without_person\n    rule: keep\n    says: Defendants of magisterial courts are not in the table of people; their birth date stays open.\n", "", "conflicts: [without_person] has no rule"),
-        ("unused: {DEF_NAME: Identity; no law asks for it.}", 'unused: {DEF_NAME: ""}', "unused column [DEF_NAME] of table [DEFENDANTS] needs a reason"),
-        ("unused: {DEF_NAME:", "unused: {DOB:", "[DOB] of table [DEFENDANTS] is both used and unused"),
+        ("identity: {name: DEF_NAME}", 'unused: {DEF_NAME: ""}', "unused column [DEF_NAME] of table [DEFENDANTS] needs a reason"),
+        ("identity: {name: DEF_NAME}", "unused: {DOB: Twice.}", "[DOB] of table [DEFENDANTS] is both used and unused"),
+        ("identity: {name: DEF_NAME}", "identity: {name: DEF_NAME}\n    unused: {DEF_NAME: Identity.}", "[DEF_NAME] of table [DEFENDANTS] is both used and unused"),
+        ("identity: {name: DEF_NAME}", "identity: {Full Name: DEF_NAME}", "Full Name"),
+        ("    unused: {OFF_DESC:", "    identity: {name: OTN}\n    unused: {OFF_DESC:", "identity [name] is both of people and of charges"),
+        ("    length_in: month\n", "    length_in: month\n    identity: {judge: JUDGE}\n", "identity of table [SENTENCE_PARTS]: only people and charges have one"),
         ("    key: [DOCKET, SEQ, PART]\n", "", "table [SENTENCE_PARTS] needs a key"),
         ("charge: [DOCKET, SEQ], kind", "charge: [DOCKET], kind", "is not known by 2 columns"),
         ("    length_in: month\n", "", "need a column of units, or length_in for all"),

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from clear_record.ingest.earlier import standings, unknown_to
 from clear_record.ingest.files import delivery_id_of
 from clear_record.ingest.reader import Keep, Opened, Totals
+from clear_record.ingest.tables import identities
 from clear_record.ingest.tables.finding import FoundTable, find_tables
 from clear_record.ingest.tables.folding import Fold
 from clear_record.ingest.tables.judging import judged
@@ -180,6 +181,18 @@ class TablesRead:
         new_count = new_people.agg(F.sum("rows_count").alias("count")).collect()[0]["count"] or 0
         totals["people"] = _known(totals["people"], totals["people"].accepted - new_count)
         return totals
+
+    def identities(self) -> Mapping[str, DataFrame]:
+        described = self.records.fold.source.tables
+        people, charges = (
+            next(table.rows for table in self._tables if table.found.holds == holds)
+            for holds in ("people", "charges")
+        )
+        id = self.records.delivery_id
+        return {
+            "identity": identities.of_people(described.people, people, charges, id),
+            "charge_identity": identities.of_charges(described.charges, charges, id),
+        }
 
     def files(self) -> list[Row]:
         return [file for table in self._tables for file in table.files]

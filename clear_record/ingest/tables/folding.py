@@ -58,7 +58,11 @@ class Fold:
 
     def accepted(self, holds: TableName) -> DataFrame:
         """The accepted rows of a table, with all parts that such a table can have; null where the source has no column."""
-        rows = self.judged[holds].where("is_accepted").drop("is_accepted", "is_copy", "twin", "code", "field")
+        judgement, names = (
+            ("is_accepted", "is_copy", "twin", "code", "field"),
+            ("person_number", "charge_key", "parts"),
+        )
+        rows = self.judged[holds].where("is_accepted").drop(*judgement, *names)
         return rows.withColumns(_lacking(rows, holds))
 
     @property

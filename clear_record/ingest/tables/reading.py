@@ -71,12 +71,12 @@ def read_table(spark: SparkSession, found: FoundTable, reading: Reading) -> Read
 
 
 def check_columns(source: TablesSource, table: Table, names: Sequence[str]) -> dict[str, str]:
-    """The table's own name of each column that plays a part; letters' case does not count. Raises InputRefused."""
+    """The table's own name of each column that is read; letters' case does not count. Raises InputRefused."""
     actual: dict[str, str] = {}
     for name in names:
         if actual.setdefault(name.upper(), name) != name or list(names).count(name) > 1:
             raise InputRefused(f"table [{table.name}] has two columns [{name}]")
-    used = {name.upper(): name for name in table.mapped}
+    used = {name.upper(): name for name in table.read}
     named = {*used, *(name.upper() for name in table.unused)}
     unnamed = [name for upper, name in actual.items() if upper not in named]
     missing = [name for upper, name in used.items() if upper not in actual]
@@ -88,7 +88,7 @@ def check_columns(source: TablesSource, table: Table, names: Sequence[str]) -> d
     if problems:
         raise InputRefused(
             f"table [{table.name}] {' and '.join(problems)}; map each column in source [{source.name}], "
-            "or name it under unused with the reason"
+            "or name it under identity, or under unused with the reason"
         )
     return {name: actual[upper] for upper, name in used.items()}
 
@@ -298,7 +298,10 @@ def _counted_files(rows: DataFrame, found: FoundTable) -> list[Row]:
 
 
 def _cells(table: Table, source: TablesSource, texts: dict[str, Column]) -> list[Column]:
-    """The cells by the parts they play, and the hashes (bigint) of the row and of its key; blank_key names a blank key column."""
+    """The cells by the parts they play, and the hashes (bigint) of the row and of its key; blank_key names a blank key column.
+
+    Of people and charges with what the vault keeps of them (`_identity`), which makes no row another one.
+    """
     cells = {name: said(text, source.fillers) for name, text in texts.items()}
     columns = []
     for role, (kind, names) in table.roles.items():
@@ -309,13 +312,29 @@ def _cells(table: Table, source: TablesSource, texts: dict[str, Column]) -> list
     blanks = [F.when(cells[name].isNull(), F.lit(name)) for name in table.key]
     return [
         *columns,
-        F.xxhash64(*[F.coalesce(cell, F.lit("")) for cell in cells.values()]).alias("content_hash"),
+        *(_identity(table, cells) if table.names_its_rows else []),
+        F.xxhash64(*[F.coalesce(cells[name], F.lit("")) for name in table.mapped]).alias("content_hash"),
         *(
             [F.xxhash64(*[F.coalesce(cells[name], F.lit("")) for name in table.key]).alias("key_hash")]
             if table.key
             else []
         ),
         (F.coalesce(*blanks) if blanks else F.lit(None).cast("string")).alias("blank_key"),
+    ]
+
+
+def _identity(table: Table, cells: dict[str, Column]) -> list[Column]:
+    """How a row names its person and charge: person_number, charge_key (its columns, put together with |) and parts (map)."""
+    parts = [part for name, column in table.identity.items() for part in (F.lit(name), cells[column])]
+    named = F.create_map(*parts).cast("map<string, string>")
+    return [
+        cells[table.column_of("subject")].alias("person_number"),
+        *(
+            [F.concat_ws("|", *[cells[name] for name in table.roles["charge"][1]]).alias("charge_key")]
+            if "charge" in table.roles
+            else []
+        ),
+        F.map_filter(named, lambda _, value: value.isNotNull()).alias("parts"),
     ]
 
 

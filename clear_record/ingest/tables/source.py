@@ -96,6 +96,7 @@ def spelled(text: str) -> str:
 
 
 _UNIQUE = AfterValidator(_has_each_text_once)
+IdentityName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 Free = Annotated[dict[str, tuple[str, ...]], _UNIQUE]
 """A map from a code of the state's own choice to the texts that are printed for it."""
 
@@ -305,6 +306,7 @@ class Table(Part):
     columns: Part
     codes: Part = Part()
     key: tuple[str, ...] = ()
+    identity: dict[IdentityName, str] = Field(default_factory=dict)
     unused: dict[str, str] = Field(default_factory=dict)
     dates: tuple[DatePattern, ...] | None = None
     encoding: Encoding | None = None
@@ -313,6 +315,8 @@ class Table(Part):
     ranges: Ranges | None = None
 
     charge_is_optional: ClassVar[bool] = False
+    names_its_rows: ClassVar[bool] = False
+    """Whether the vault keeps how its rows are named: the person's number or the charge's key, and what `identity` says."""
 
     @property
     def roles(self) -> dict[str, tuple[Role, tuple[str, ...]]]:
@@ -339,6 +343,11 @@ class Table(Part):
         played = [column for _, columns in self.roles.values() for column in columns]
         return tuple(dict.fromkeys((*played, *self.key)))
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that are read: those that play a part, and those that identify."""
+        return tuple(dict.fromkeys((*self.mapped, *self.identity.values())))
+
     def codes_of(self, role: str) -> Mapping[str, tuple[str, ...]]:
         """What the texts of a coded part mean; empty without a map."""
         return getattr(self.codes, role, None) or {}
@@ -346,10 +355,14 @@ class Table(Part):
     @model_validator(mode="after")
     def _is_consistent(self) -> "Table":
         for column, reason in self.unused.items():
-            if column in self.mapped:
+            if column in self.read:
                 raise ValueError(f"[{column}] of table [{self.name}] is both used and unused")
             if not reason.strip():
                 raise ValueError(f"unused column [{column}] of table [{self.name}] needs a reason")
+        if self.identity and not self.names_its_rows:
+            raise ValueError(
+                f"identity of table [{self.name}]: only people and charges have one; name the columns under unused"
+            )
         for role in self.roles_of(Role.CODE):
             if not self.codes_of(role) and role != "county":
                 raise ValueError(f"[{role}] of table [{self.name}] is a code and has no map under codes")
@@ -362,12 +375,16 @@ class Table(Part):
 class People(Table):
     """The people."""
 
+    names_its_rows: ClassVar[bool] = True
+
     columns: PeopleColumns
     codes: PeopleCodes = PeopleCodes()
 
 
 class Charges(Table):
     """Their charges or convictions."""
+
+    names_its_rows: ClassVar[bool] = True
 
     columns: ChargeColumns
     codes: ChargeCodes = ChargeCodes()
@@ -443,6 +460,11 @@ class Tables(Part):
         names = [table.name for _, table in self.described()]
         if len(set(names)) != len(names):
             raise ValueError("two tables have the same name")
+        both = self.people.identity.keys() & self.charges.identity.keys()
+        if both:
+            raise ValueError(
+                f"identity [{min(both)}] is both of people and of charges: give one of them another name"
+            )
         width = len(self.charges.columns.charge)
         for holds, table in self.described():
             by_own_key = holds not in ("people", "charges")

@@ -1,0 +1,116 @@
+"""What the vault keeps of deliveries, and how it is read: once, noted first, the newest first, and of committed deliveries alone."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from clear_record.errors import ClearRecordError, InputRefused
+from clear_record.lake import Lake
+from clear_record.spark import small_table
+from clear_record.tables import CHARGE_IDENTITY, IDENTITY
+from clear_record.vault.keeping import keep_identities
+from clear_record.vault.place import VaultAccess
+from clear_record.vault.reading import Asked, Parts, read_identities
+
+pytestmark = pytest.mark.spark
+
+ACCESS = VaultAccess("A. Clerk", datetime(2025, 6, 1, 8, tzinfo=UTC))
+ASKED = Asked("r1", "lists into [out]", 2, 1)
+PARTS = Parts(("name", "ssn"), ("officer",))
+
+
+def person(id: str, delivery_id: str, **parts: str) -> dict[str, Any]:
+    return {"subject_id": id, "delivery_id": delivery_id, "person_number": f"Z-{id}", "parts": parts}
+
+
+def charge(id: str, delivery_id: str, case: str | None, **parts: str) -> dict[str, Any]:
+    key = {"charge_id": id, "subject_id": "s1", "delivery_id": delivery_id, "charge_key": f"C-{id}"}
+    return {**key, "case_number": case, "parts": parts}
+
+
+def keep(vault: Lake, id: str, people: list[dict[str, Any]], charges: list[dict[str, Any]]) -> None:
+    rows = {
+        "identity": small_table(vault.spark, people, IDENTITY.ddl),
+        "charge_identity": small_table(vault.spark, charges, CHARGE_IDENTITY.ddl),
+    }
+    keep_identities(vault, id, rows, {"job": "ingest", "delivery_id": id})
+
+
+def deliveries(spark: SparkSession, *rows: tuple[str, date]) -> DataFrame:
+    return small_table(spark, rows, "delivery_id string, received_on date")
+
+
+@pytest.fixture(scope="module")
+def vault(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A vault of three deliveries: d1 is the newest, and d3 was never committed."""
+    vault = Lake(spark, str(tmp_path_factory.mktemp("vault") / "vault"))
+    keep(vault, "d1", [person("s1", "d1", name="NEW, NAME")], [charge("c1", "d1", None)])
+    keep(
+        vault,
+        "d2",
+        [person("s1", "d2", name="OLD, NAME", ssn="900-10-0001"), person("s2", "d2")],
+        [charge("c1", "d2", "K-1", officer="O-1")],
+    )
+    keep(vault, "d3", [person("s1", "d3", name="NEVER")], [charge("c1", "d3", "K-3")])
+    return vault
+
+
+def test_of_each_part_the_newest_committed_delivery_that_has_it_counts(
+    spark: SparkSession, vault: Lake
+) -> None:
+    committed = deliveries(spark, ("d1", date(2025, 2, 1)), ("d2", date(2025, 1, 1)))
+    people, charges = read_identities(vault, ACCESS, ASKED, committed, PARTS)
+    assert {tuple(row) for row in people.collect()} == {
+        ("s1", "Z-s1", "NEW, NAME", "900-10-0001"),
+        ("s2", "Z-s2", None, None),
+    }
+    assert {tuple(row) for row in charges.collect()} == {("c1", "C-c1", "K-1", "O-1")}
+
+
+def test_a_read_is_noted_before_anything_is_read(
+    spark: SparkSession, vault: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = vault.read("vault_read").count() if vault.exists("vault_read") else 0
+
+    def unreadable(*_: object) -> DataFrame:
+        raise RuntimeError("stopped before the first row")
+
+    access = VaultAccess("B. Clerk", datetime(2025, 6, 2, 9, tzinfo=UTC))
+    with monkeypatch.context() as broken:
+        broken.setattr(Lake, "read", unreadable)
+        with pytest.raises(RuntimeError):
+            read_identities(vault, access, ASKED, deliveries(spark, ("d1", date(2025, 2, 1))), PARTS)
+    noted = vault.read("vault_read").where("read_by = 'B. Clerk'").collect()
+    assert vault.read("vault_read").count() == before + 1
+    assert [
+        (row["run_id"], row["read_at"], row["subjects_count"], row["charges_count"]) for row in noted
+    ] == [("r1", "2025-06-02T09:00:00+00:00", 2, 1)]
+
+
+def test_the_same_delivery_is_kept_once_and_under_another_key_not_at_all(vault: Lake) -> None:
+    before = vault.version("identity")
+    keep(vault, "d1", [person("s1", "d1", name="NEW, NAME")], [charge("c1", "d1", None)])
+    assert vault.version("identity") == before
+    with pytest.raises(
+        ClearRecordError, match=r"1 rows of table \[identity\] are not in the vault .*--id-key"
+    ):
+        keep(vault, "d1", [person("other", "d1", name="NEW, NAME")], [charge("c1", "d1", None)])
+
+
+def test_a_vault_in_which_the_read_cannot_be_noted_is_not_read(spark: SparkSession, tmp_path: Path) -> None:
+    vault = Lake(spark, str(tmp_path / "vault"))
+    keep(vault, "d1", [person("s1", "d1", name="N")], [])
+    log = tmp_path / "vault" / "vault_read"
+    log.rename(tmp_path / "moved")
+    log.write_text("no folder")
+    with pytest.raises(InputRefused, match="cannot be written, and who reads identities must be noted there"):
+        read_identities(vault, ACCESS, ASKED, deliveries(spark, ("d1", date(2025, 2, 1))), PARTS)
+
+
+def test_statistics_of_the_vault_are_of_ids_alone(vault: Lake) -> None:
+    logs = "".join(path.read_text() for path in Path(vault.root).rglob("_delta_log/*.json"))
+    assert "minValues" in logs
+    assert [name for name in ("NEW, NAME", "900-10-0001", "Z-s1", "K-1", "C-c1") if name in logs] == []
