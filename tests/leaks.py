@@ -1,5 +1,6 @@
 """Whether names, numbers or keys stand where they must not: every file of a folder is looked at, and Parquet files row by row, too."""
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 import duckdb
 from pyspark.sql import SparkSession
 
+from clear_record.ingest.ids import _pads
 from clear_record.keys import IdKey
 from clear_record.synth.people import CANARY
 
@@ -70,12 +72,9 @@ def events_logged(spark: SparkSession, folder: Path) -> Iterator[Path]:
         log.stop()
 
 
-def forms_of(key: IdKey) -> set[str]:
-    """The forms in which a plan would print a key, or the pads of its HMAC: the beginnings, since plans cut what is long."""
-    import base64
-
-    from clear_record.ingest.ids import _pads
-
-    raw = (*key.secrets, *_pads(key))
-    texts = {text for each in raw for text in (each.hex(), base64.b64encode(each).decode())}
-    return {text[:24].lower() for text in texts}
+def forms_of(key: IdKey) -> Iterator[str]:
+    """The forms in which a plan would print a ring, or the pads of its HMACs: the beginnings, since plans cut what is long."""
+    for held in (*key.secrets, *_pads(key)):
+        yield held.hex()[:24]
+        yield base64.b64encode(held).decode()[:16].lower()
+        yield ", ".join(str(byte if byte < 128 else byte - 256) for byte in held[:8])

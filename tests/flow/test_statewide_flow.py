@@ -227,7 +227,7 @@ def test_the_vault_and_the_lists_hold_them_and_the_logs_of_the_vault_do_not(
 
 
 def test_no_plan_and_no_event_holds_the_key(statewide: Statewide, lists: Lists) -> None:
-    forms = forms_of(kept_id_key(beside(str(statewide.folder / "lake"))))
+    forms = list(forms_of(kept_id_key(beside(str(statewide.folder / "lake")))))
     for events in (statewide.events, lists.events):
         for path in events.rglob("*"):
             if path.is_file():
