@@ -86,13 +86,15 @@ class Lake:
             raise InputRefused(
                 f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one"
             )
-        # Asking Delta's log in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds.
+        snapshot = self._snapshot(name)
+        return TableVersion(name, snapshot.metadata().id(), snapshot.version())
+
+    def _snapshot(self, name: str) -> Any:
+        """The newest state of a table, by Delta's log in the JVM: milliseconds, where DESCRIBE DETAIL and HISTORY take seconds."""
         jvm = self.spark._jvm
         assert jvm is not None
-        snapshot = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(
-            self.spark._jsparkSession, self.path(name)
-        ).update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
-        return TableVersion(name, snapshot.metadata().id(), snapshot.version())
+        log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(name))
+        return log.update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
 
     def versions(self, names: Iterable[str]) -> dict[str, TableVersion]:
         return {name: self.version(name) for name in names}
@@ -135,6 +137,10 @@ class Lake:
         return table.join(
             delivery.select("delivery_id").hint("broadcast"), "delivery_id", "left_semi"
         ).select(*TABLES[name].column_names)
+
+    def has_written(self, name: str, write_id: str) -> bool:
+        """Whether an append with this id was committed: another one would write nothing, and compute nothing."""
+        return bool(self._snapshot(name).transactions().contains(write_id))
 
     def append(
         self, name: str, rows: DataFrame, *, write_id: str, story: Mapping[str, Any], sequence: int = 1

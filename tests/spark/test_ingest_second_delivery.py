@@ -1,6 +1,8 @@
 """A second delivery adds what is new, passes over what is known, and believes neither side of a contradiction."""
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import Row, SparkSession
@@ -77,6 +79,27 @@ def test_a_charge_with_other_content_is_rejected_and_its_person_held(
     assert (rejected["code"], rejected["line"]) == ("Q030", 5)
     (known,) = lake.records("charge").where(f"subject_id = '{rejected['subject_id']}'").collect()
     assert known["delivery_id"] == first.delivery_id
+
+
+def test_a_delivery_that_was_stopped_before_its_row_is_completed_by_the_same_call(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, key = write(tmp_path / "a.dat", FIRST), id_key(lake.root)
+    append = Lake.append
+
+    def stopped(lake: Lake, name: str, *given: Any, **more: Any) -> None:
+        if name == "delivery":
+            raise KeyboardInterrupt
+        append(lake, name, *given, **more)
+
+    monkeypatch.setattr(Lake, "append", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(lake, SOURCE, [str(path)], key, date(2020, 1, 15))
+    assert lake.records("charge").isEmpty()
+    monkeypatch.undo()
+    completed = ingest(lake, SOURCE, [str(path)], key, date(2020, 1, 15))
+    assert completed.is_new
+    assert lake.records("charge").count() == lake.read("charge").count() == 3
 
 
 def test_every_row_of_a_second_delivery_is_accounted_for(
