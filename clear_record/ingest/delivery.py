@@ -3,6 +3,7 @@
 The record tables are written first and the `delivery` row last: without it, nothing of the delivery is seen.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -28,8 +29,9 @@ from clear_record.keys import IdKey
 from clear_record.lake import Lake
 from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots
+from clear_record.salts import SEED_BYTES, add_salts, add_salts_of_charges
 from clear_record.spark import small_table
-from clear_record.tables import RECORD_TABLES, TABLES
+from clear_record.tables import RECORD_TABLES, SALT, TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,19 @@ def ingest(
     *,
     allow_unreadable: int = 0,
     by: str | None = None,
+    salt_seed: bytes | None = None,
 ) -> Delivered:
     """Read the files and tables of `inputs` into the record tables.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
-    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. Raises InputRefused for files that
+    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. `salt_seed` makes the salts of new people the
+    same again, where two lakes are to be compared; without it they are random. What was sealed is left out. Raises InputRefused for files that
     are not of the source, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
     """
     if allow_unreadable and not by:
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
     spark = lake.spark
+    lake.check_no_seal_under_way()
     with ExitStack() as stack:
         keep = partial(_kept, stack)
         opened = _open(spark, source, inputs, key, received_on, keep)
@@ -116,7 +121,7 @@ def ingest(
             raise ClearRecordError(
                 f"{records.rows_read_count} rows were read, but {sum(totals)} are accounted for; nothing was written"
             )
-        lake.create(RECORD_TABLES)
+        lake.create((*RECORD_TABLES, SALT))
         row_counts = {
             "rows_read_count": records.rows_read_count,
             **{f"rows_{name}_count": count for name, count in totals._asdict().items()},
@@ -128,7 +133,7 @@ def ingest(
             "received_on": received_on.isoformat(),
             **row_counts,
         }
-        roots = _write(lake, id, records.tables(), story)
+        roots = _write(lake, id, records.tables(), story, salt_seed or secrets.token_bytes(SEED_BYTES))
         counts = {name: root.rows_count for name, root in roots.items()}
         row: dict[str, Any] = {
             "delivery_id": id,
@@ -180,9 +185,9 @@ def _kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
 
 
 def _write(
-    lake: Lake, id: str, tables: Mapping[str, DataFrame], story: Mapping[str, Any]
+    lake: Lake, id: str, tables: Mapping[str, DataFrame], story: Mapping[str, Any], salt_seed: bytes
 ) -> dict[str, ContentRoot]:
-    """Append each table, and read back what it holds now; the roots by table."""
+    """Append each table, give its new people salts, and read back what it holds now; the roots by table."""
 
     def write(name: str) -> tuple[str, int]:
         observed = Observation(f"rows_of_{name}")
@@ -192,7 +197,10 @@ def _write(
 
     with ThreadPoolExecutor(2) as pool:
         written = dict(pool.map(write, tables))
-    found = content_roots({name: lake.read(name).where(F.col("delivery_id") == id) for name in tables})
+    there = {name: lake.read(name).where(F.col("delivery_id") == id) for name in tables}
+    add_salts(lake, there, salt_seed, story)
+    add_salts_of_charges(lake, there, salt_seed, story)
+    found = content_roots(there, lake.read("salt"))
     for name, count in written.items():
         if found[name][0].rows_count != count:
             raise ClearRecordError(

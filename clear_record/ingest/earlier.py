@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.lake import Lake
-from clear_record.roots_in_spark import row_sha256
+from clear_record.roots_in_spark import row_digest
 from clear_record.tables import TABLES
 
 _PROVENANCE = ("delivery_id", "file", "line")
@@ -65,7 +65,7 @@ def _said(name: str, rows: DataFrame, received_on: Column) -> DataFrame:
     for latest in (column.name for column in columns if column.name.endswith("_latest")):
         is_exact = F.col(latest).eqNullSafe(F.col(latest.replace("_latest", "_earliest")))
         fixed[latest] = F.when((F.col(latest) != received_on) | is_exact, F.col(latest))
-    content = row_sha256(replace(table, columns=columns))
+    content = row_digest(replace(table, columns=columns))
     hashes = (
         rows.withColumns({f"_{name}": F.col(name) for name in fixed})
         .withColumns(fixed)

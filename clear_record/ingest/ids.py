@@ -17,8 +17,13 @@ def with_key(rows: DataFrame, key: IdKey) -> DataFrame:
 
     As values of a one-row table they stand in no plan: a literal would.
     """
+    return with_secret(rows, key.secret)
+
+
+def with_secret(rows: DataFrame, secret: bytes) -> DataFrame:
+    """`with_key` for a secret that is no key of ids."""
     spark: SparkSession = rows.sparkSession
-    inner, outer = _pads(key.secret)
+    inner, outer = _pads(secret)
     pads = small_table(spark, [(inner, outer)], f"{_INNER} binary, {_OUTER} binary")
     return rows.crossJoin(F.broadcast(pads))
 
