@@ -1,6 +1,6 @@
 """What was sealed of a run or a person, as an audit meets it: rows that are gone by law are neither missing nor changed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import duckdb
@@ -23,13 +23,15 @@ def sealed_rows(lake: LakeFiles, table: str, committed_in: str) -> duckdb.DuckDB
     )
 
 
-def sealed_decisions(lake: LakeFiles, run: Run) -> set[str]:
-    """The marks of the charges of which a run's decision was sealed."""
+def sealed_decisions(lake: LakeFiles, run: Run) -> dict[str, Seal]:
+    """The seal that took a run's decision away, by the mark of its charge."""
     rows = sealed_rows(lake, "decision", run["run_id"])
     if rows is None:
-        return set()
+        return {}
+    seals = {seal["seal_id"]: seal for seal in lake.seals}
     with lake.reading(SEALED_ROW.name):
-        return {mark for (mark,) in rows.select("mark").distinct().fetchall()}
+        found = rows.select("mark, seal_id").distinct().fetchall()
+    return {mark: seals[seal_id] for mark, seal_id in found}
 
 
 def people_with_sealed_charges(lake: LakeFiles) -> set[str]:
@@ -51,9 +53,9 @@ def check_not_sealed(lake: LakeFiles, charge_id: str) -> None:
     """Raises NotReproducible where a charge, by its whole id, was sealed."""
     seal = marked_by(lake.seals).get(mark_of(charge_id))
     if seal is not None:
-        raise gone([seal])
+        raise gone(seal)
 
 
-def gone(seals: Sequence[Seal]) -> NotReproducible:
-    """What is said where these seals took away what was asked for."""
-    return NotReproducible(f"not reproducible: {in_words(seals)}")
+def gone(seal: Seal) -> NotReproducible:
+    """What is said where a seal took away what was asked for."""
+    return NotReproducible(f"not reproducible: {in_words([seal])}")

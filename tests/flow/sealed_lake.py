@@ -51,7 +51,7 @@ AGAIN = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class SealedLake:
     """A lake with two runs, the ids of what will be sealed, and those of the others, by the section of their offense and person."""
 

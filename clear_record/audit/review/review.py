@@ -1,7 +1,7 @@
 """Marks that come back: checked against their sample, kept with who and when, and what all marks of the sample say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.lake_writes import append
+from clear_record.audit.lake_writes import append, next_position
 from clear_record.audit.review.error_rates import Stratum, strata_of, weighted_at_most, weighted_rate
 from clear_record.audit.review.sample import kept
 from clear_record.audit.review.sheet import ReturnedSheet, marks_of, read_sheet, sheet_rows
 from clear_record.errors import InputRefused
+from clear_record.seals import mark_of, marked_by
 from clear_record.tables import REVIEW_MARK
 
 CONFIDENCE = 0.95
@@ -91,11 +92,11 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
     Raises InputRefused with row and column for what is no mark of the sample; nothing is written then.
     """
     check_name(by)
-    sheet = read_sheet(path)
+    sheet = _without_sealed(read_sheet(path), lake)
     sample = kept(lake, sheet.sample_id)
     if not sample:
         raise InputRefused(
-            f"{path}: row {sheet.rows[0][0]}, column sample: there is no sample [{sheet.sample_id}] in the lake"
+            f"{path}: row 2, column sample: there is no sample [{sheet.sample_id}] in the lake"
         )
     rows = list(_rows(sheet, lake, sample, by, on))
     if not rows:
@@ -104,7 +105,7 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
     own = [row for row in earlier if (row["sample_id"], row["marked_by"]) == (sheet.sample_id, by)]
     last = max(own, key=lambda row: row["position"], default=None)
     is_new = last is None or (last["sheet_sha256"], last["marked_on"]) != (sheet.sha256, on)
-    position = max((row["position"] for row in earlier), default=0) + 1
+    position = next_position(lake, REVIEW_MARK, earlier)
     numbered = [{**row, "position": position} for row in rows]
     if is_new:
         story = {"job": "review", "sample_id": sheet.sample_id, "sheet_sha256": sheet.sha256}
@@ -112,6 +113,14 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
         earlier += numbered
     marks = [row for row in earlier if row["sample_id"] == sheet.sample_id]
     return Review(sheet.sample_id, sample[0]["run_id"], len(rows), is_new, tuple(strata_of(sample, marks)))
+
+
+def _without_sealed(sheet: ReturnedSheet, lake: LakeFiles) -> ReturnedSheet:
+    """The sheet without the rows of charges that were sealed while it was out: nothing of them may come back."""
+    marks = marked_by(lake.seals)
+    return replace(
+        sheet, rows=[row for row in sheet.rows if mark_of(row[1]["charge_id"].strip()) not in marks]
+    )
 
 
 def check_name(by: str) -> None:
