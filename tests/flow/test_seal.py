@@ -327,8 +327,8 @@ def test_a_sealed_charge_that_is_there_again_is_found_and_can_be_sealed_again(
     copy.lake.append(
         "charge", copy.lake.spark.createDataFrame([back], rows.schema), write_id="forger", story={}
     )
-    code, said = copy.verify()
-    assert (code, [each["check"] for each in said["findings"]]) == (1, ["seal"])
+    code, audited = copy.verify()
+    assert (code, [each["check"] for each in audited["findings"]]) == (1, ["seal"])
     code, said = copy.seal(charge)
     assert code == 0, said
     assert [row["position"] for row in sorted(copy.rows("seal"), key=lambda row: row["position"])] == [1, 2]
@@ -353,14 +353,14 @@ def test_a_seal_that_stops_anywhere_is_completed_by_the_same_command(
         assert (code, "a seal stopped half way" in said) == (75, True)
         with pytest.raises(Busy):
             stopped.ingest("b.dat", AGAIN, date(2021, 3, 1))
-        _, said = stopped.verify()
-        assert "a seal stopped half way" in str(said["findings"])
+        _, audited = stopped.verify()
+        assert "a seal stopped half way" in str(audited["findings"])
     code, said = stopped.seal(*charges)
     assert (code, said) == (0, "2 charges sealed before\n")
     assert traces(stopped.root, *everything(world)) == []
     assert len(stopped.rows("seal")) == 1
-    code, said = stopped.verify("--records")
-    assert (code, said["findings"]) == (0, [])
+    code, audited = stopped.verify("--records")
+    assert (code, audited["findings"]) == (0, [])
 
 
 def _killed(*_: object) -> None:
