@@ -18,7 +18,7 @@ from pyspark.storagelevel import StorageLevel
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
-from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
+from clear_record.errors import Busy, ClearRecordError, InputRefused, NeedsOverride
 from clear_record.ingest.earlier import has_earlier
 from clear_record.ingest.extract import ExtractDelivery
 from clear_record.ingest.reader import Keep, Opened
@@ -101,6 +101,7 @@ def ingest(
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
     spark = lake.spark
     lake.check_no_seal_under_way()
+    seals_count = len(lake.seals)
     with ExitStack() as stack:
         keep = partial(_kept, stack)
         opened = _open(spark, source, inputs, key, received_on, keep)
@@ -148,6 +149,10 @@ def ingest(
             "received_on": received_on,
             "outputs": [root.output(TABLES[name]) for name, root in sorted(roots.items())],
         }
+    if len(lake.seals) != seals_count:
+        raise Busy(
+            "charges were sealed while the delivery was read; seal them once more, and run this one again"
+        )
     row["row_sha256"] = commit_sha256(TABLES["delivery"], row)
     lake.append("delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=story)
     written = _row_of(lake, id)

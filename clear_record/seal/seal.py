@@ -20,13 +20,22 @@ from clear_record.errors import Busy, InputRefused
 from clear_record.lake import Lake
 from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots, row_hashes
-from clear_record.seal.going import SALTED, Going, charges_there, ids_table, people_gone, people_of, tables_of
+from clear_record.seal.going import (
+    SALTED,
+    TABLES_WITH_VALUES,
+    Going,
+    charges_there,
+    ids_table,
+    people_gone,
+    people_of,
+    tables_of,
+)
 from clear_record.seal.removal import files_with, set_append_only, take_out
 from clear_record.seal.salts import puncture
 from clear_record.seals import mark_of, marked_by
 from clear_record.signing import SigningKey, seal_statement
 from clear_record.spark import small_table
-from clear_record.tables import DECISION, SALT, SEAL, SEAL_TABLES, SEALED_ROW, TABLES
+from clear_record.tables import DECISION, SALT, SEAL, SEAL_TABLES, SEALED_ROW
 
 LONGEST_TEXT = 500
 
@@ -160,7 +169,7 @@ def _planned(lake: Lake, asked: Sequence[str], there: Sequence[str], under: str,
     # Of a charge that was sealed before, rows can be there that another job wrote at the same time: they go, too.
     charges = tuple(there or asked)
     gone = people_gone(lake, charges, on)
-    going = Going(lake, asked, gone)
+    going = Going(lake, charges, gone)
     rows = {table.name: going.rows(table) for table in tables_of(lake)}
     counts = {name: each.count() for name, each in rows.items()}
     salted = [rows[table.name] for table in SALTED if table.name in rows]
@@ -261,12 +270,11 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, key: SigningKey | None) 
 
 
 def _take_rows_out(lake: Lake, plan: _Plan, going: Going) -> None:
-    for name in plan.rows_by_table:
-        table = TABLES[name]
+    for table in (each for each in TABLES_WITH_VALUES if each.name in plan.rows_by_table):
         keys = going.rows(table).select(*table.key).distinct()
         if not keys.isEmpty():
             set_append_only(lake, table, is_on=False)
-            take_out(lake, name, keys, plan.story)
+            take_out(lake, table.name, keys, plan.story)
         set_append_only(lake, table, is_on=True)
 
 
