@@ -34,24 +34,28 @@ TABLES_WITH_VALUES = (
     CHARGE, DISPOSITION, SENTENCE, SUPERVISION, FACT, SETTLEMENT, DECISION, DECISION_CHANGE, SAMPLE, REVIEW_MARK,
     SUBJECT, REGISTRATION, SUBJECT_LINK, REJECT,
 )  # fmt: skip
+# They repeat what was decided, and so what decisions rest on.
+_OF_DECISIONS = (DECISION_CHANGE, SAMPLE, REVIEW_MARK)
 # Their rows have hashes in roots, which carry salts.
-SALTED = tuple(
-    table for table in TABLES_WITH_VALUES if table not in (SETTLEMENT, DECISION_CHANGE, SAMPLE, REVIEW_MARK)
-)
+SALTED = tuple(table for table in TABLES_WITH_VALUES if table not in (SETTLEMENT, *_OF_DECISIONS))
 _CHARGES, _PEOPLE = ("charge_id", "witnesses"), ("subject_id", "linked_subject_id")
 
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """Ids of the charges that go, and of the people who go with them."""
+    """Ids of the charges that go, of other charges of which a decision rests on one of them, and of the people who go with them."""
 
     lake: Lake
     charges: Sequence[str]
+    resting: Sequence[str]
     people: Sequence[str]
 
-    def ids(self, column: str) -> DataFrame:
-        """The ids for which a row goes that has one of them in this column, under the column's name."""
-        return ids_table(self.lake, column, self.charges if column in _CHARGES else self.people)
+    def ids(self, column: str, table: Table | None = None) -> DataFrame:
+        """The ids for which a row (of `table`) goes that has one of them in this column, under the column's name."""
+        if column in _PEOPLE:
+            return ids_table(self.lake, column, self.people)
+        resting = self.resting if table in _OF_DECISIONS else ()
+        return ids_table(self.lake, column, (*self.charges, *resting))
 
     def columns(self, table: Table) -> list[str]:
         """The columns of a table for which its rows go."""
@@ -69,7 +73,7 @@ class Going:
                 hits, on = named.join(F.broadcast(self.ids(column)), column, "left_semi"), list(table.key)
                 hits = hits.select(*on).distinct()
             else:
-                hits, on = self.ids(column), [column]
+                hits, on = self.ids(column, table), [column]
             rows = rows.join(F.broadcast(hits.withColumn(flag, F.lit(True))), on, "left")
             flags.append(F.coalesce(F.col(flag), F.lit(False)))
         return rows.where(reduce(Column.__or__, flags)).select(*table.column_names)
@@ -110,6 +114,15 @@ def people_gone(lake: Lake, charges: Sequence[str], on: date) -> list[str]:
         joined = people.join(gone.withColumnRenamed("subject_id", "person_id"), "person_id", "left_semi")
         gone = gone.unionByName(joined.select("subject_id"))
     return sorted(row["subject_id"] for row in gone.distinct().collect())
+
+
+def charges_resting_on(lake: Lake, charges: Sequence[str]) -> list[str]:
+    """The other charges of which a decision, in any run, names one of these as a witness."""
+    if not lake.exists("decision"):
+        return []
+    named = lake.read("decision").select("charge_id", F.explode("witnesses").alias("witness"))
+    resting = named.join(F.broadcast(ids_table(lake, "witness", charges)), "witness", "left_semi")
+    return sorted({row["charge_id"] for row in resting.distinct().collect()} - set(charges))
 
 
 def people_of(rows: Sequence[DataFrame]) -> list[str]:

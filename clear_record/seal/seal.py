@@ -24,6 +24,7 @@ from clear_record.seal.going import (
     SALTED,
     TABLES_WITH_VALUES,
     Going,
+    charges_resting_on,
     charges_there,
     ids_table,
     people_gone,
@@ -86,11 +87,12 @@ def _charges(count: int) -> str:
 class _Plan:
     """What is to be sealed, as the file beside the tables keeps it until it is done: ids, and no value of a record.
 
-    `people` are all whose rows go, `people_gone` those of whom nothing is left.
+    `people` are all whose rows go, `people_gone` those of whom nothing is left, `resting` charges that stay without their decisions.
     """
 
     seal_id: str
     charges: tuple[str, ...]
+    resting: tuple[str, ...]
     people: tuple[str, ...]
     people_gone: tuple[str, ...]
     rows_by_table: Mapping[str, int]
@@ -169,7 +171,8 @@ def _planned(lake: Lake, asked: Sequence[str], there: Sequence[str], under: str,
     # Of a charge that was sealed before, rows can be there that another job wrote at the same time: they go, too.
     charges = tuple(there or asked)
     gone = people_gone(lake, charges, on)
-    going = Going(lake, charges, gone)
+    resting = charges_resting_on(lake, charges)
+    going = Going(lake, charges, resting, gone)
     rows = {table.name: going.rows(table) for table in tables_of(lake)}
     counts = {name: each.count() for name, each in rows.items()}
     salted = [rows[table.name] for table in SALTED if table.name in rows]
@@ -178,6 +181,7 @@ def _planned(lake: Lake, asked: Sequence[str], there: Sequence[str], under: str,
     return _Plan(
         seal_id=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32],
         charges=charges,
+        resting=tuple(resting),
         people=tuple(people_of(salted)),
         people_gone=tuple(gone),
         rows_by_table={name: count for name, count in counts.items() if count},
@@ -191,13 +195,13 @@ def _planned(lake: Lake, asked: Sequence[str], there: Sequence[str], under: str,
 def _complete_what_stopped(lake: Lake, key: SigningKey | None) -> None:
     if lake.files.exists(lake.sealing):
         said = json.loads(lake.files.text(lake.sealing))
-        lists = {name: tuple(said[name]) for name in ("charges", "people", "people_gone")}
+        lists = {name: tuple(said[name]) for name in ("charges", "resting", "people", "people_gone")}
         _carry_out(lake, _Plan(**{**said, **lists}), key)
 
 
 def _carry_out(lake: Lake, plan: _Plan, key: SigningKey | None) -> int:
     """All steps; each is passed over where it was done. Gives the number of files that were purged."""
-    going = Going(lake, plan.charges, plan.people_gone)
+    going = Going(lake, plan.charges, plan.resting, plan.people_gone)
     if not any(each["seal_id"] == plan.seal_id for each in lake.seals):
         _commit(lake, plan, _keep_hashes(lake, plan, going), key)
     _take_rows_out(lake, plan, going)
@@ -282,7 +286,9 @@ def _purge(lake: Lake, plan: _Plan, going: Going) -> int:
     """Delete each file that held a row that went, or its salt, by its name."""
     found = []
     for table in tables_of(lake):
-        found += files_with(lake, table, {column: going.ids(column) for column in going.columns(table)})
+        found += files_with(
+            lake, table, {column: going.ids(column, table) for column in going.columns(table)}
+        )
     found += files_with(lake, SALT, {"subject_id": ids_table(lake, "subject_id", plan.people)})
     for file in found:
         lake.files.delete(file)

@@ -65,7 +65,7 @@ def _in_a_note(seal: Seal, counts: Mapping[tuple[str, str], int]) -> str:
     ]
     records = sum(count for (table, _), count in counts.items() if table != "decision")
     what = ", ".join([f"{records:,} rows of record tables", *decisions])
-    return f"{in_words([seal]).capitalize()} by {seal['sealed_by']} (seal {seal['seal_id']}): {len(seal['marks']):,} charges, {what}"
+    return f"S{in_words([seal])[1:]} by {seal['sealed_by']} (seal {seal['seal_id']}): {len(seal['marks']):,} charges, {what}"
 
 
 def _check_place(seal: Seal, position: int, previous: Seal | None, audited: Audited) -> None:
