@@ -34,6 +34,15 @@ def sealed_decisions(lake: LakeFiles, run: Run) -> dict[str, Seal]:
     return {mark: seals[seal_id] for mark, seal_id in found}
 
 
+def sealed_marks(lake: LakeFiles) -> set[str]:
+    """The marks of the charges that were sealed, and of those of which a decision was, in whatever run."""
+    if not lake.seals:
+        return set()
+    with lake.reading(SEALED_ROW.name):
+        rows = lake.rows(SEALED_ROW.name).filter("mark IS NOT NULL").select("mark").distinct().fetchall()
+    return {*marked_by(lake.seals), *(mark for (mark,) in rows)}
+
+
 def people_with_sealed_charges(lake: LakeFiles) -> set[str]:
     """The ids of people of whom a charge was sealed, and others are left."""
     if not lake.seals:

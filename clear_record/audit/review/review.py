@@ -14,8 +14,9 @@ from clear_record.audit.lake_writes import append, next_position
 from clear_record.audit.review.error_rates import Stratum, strata_of, weighted_at_most, weighted_rate
 from clear_record.audit.review.sample import kept
 from clear_record.audit.review.sheet import ReturnedSheet, marks_of, read_sheet, sheet_rows
+from clear_record.audit.sealed import sealed_marks
 from clear_record.errors import InputRefused
-from clear_record.seals import mark_of, marked_by
+from clear_record.seals import mark_of
 from clear_record.tables import REVIEW_MARK
 
 CONFIDENCE = 0.95
@@ -92,12 +93,13 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
     Raises InputRefused with row and column for what is no mark of the sample; nothing is written then.
     """
     check_name(by)
-    sheet = _without_sealed(read_sheet(path), lake)
+    sheet = read_sheet(path)
     sample = kept(lake, sheet.sample_id)
     if not sample:
         raise InputRefused(
-            f"{path}: row 2, column sample: there is no sample [{sheet.sample_id}] in the lake"
+            f"{path}: row {sheet.rows[0][0]}, column sample: there is no sample [{sheet.sample_id}] in the lake"
         )
+    sheet = _without_sealed(sheet, lake, sample)
     rows = list(_rows(sheet, lake, sample, by, on))
     if not rows:
         raise InputRefused(f"{path}: no row has a mark")
@@ -115,12 +117,17 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
     return Review(sheet.sample_id, sample[0]["run_id"], len(rows), is_new, tuple(strata_of(sample, marks)))
 
 
-def _without_sealed(sheet: ReturnedSheet, lake: LakeFiles) -> ReturnedSheet:
-    """The sheet without the rows of charges that were sealed while it was out: nothing of them may come back."""
-    marks = marked_by(lake.seals)
-    return replace(
-        sheet, rows=[row for row in sheet.rows if mark_of(row[1]["charge_id"].strip()) not in marks]
-    )
+def _without_sealed(
+    sheet: ReturnedSheet, lake: LakeFiles, sample: Sequence[Mapping[str, Any]]
+) -> ReturnedSheet:
+    """The sheet without the rows that were sealed while it was out: nothing of them may come back."""
+    marks, drawn = sealed_marks(lake), {str(row["number"]) for row in sample}
+    left = [
+        (number, row)
+        for number, row in sheet.rows
+        if row["number"].strip() in drawn or mark_of(row["charge_id"].strip()) not in marks
+    ]
+    return replace(sheet, rows=left)
 
 
 def check_name(by: str) -> None:
