@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, TypeVar
 import typer
 
 from clear_record import __doc__ as about
-from clear_record import cli_audit, cli_keys, cli_packs, cli_review
+from clear_record import cli_audit, cli_keys, cli_packs, cli_review, cli_seal
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import ClearRecordError, InputRefused, as_files_gone
 from clear_record.terminal import ConfOption, JsonOption, LakeOption, print_json, report, words
@@ -55,6 +55,7 @@ app.add_typer(cli_packs.app, name="packs")
 app.add_typer(cli_audit.app)
 app.add_typer(cli_review.app)
 app.add_typer(cli_keys.app)
+app.add_typer(cli_seal.app)
 
 SignKeyOption = Annotated[
     Path | None,

@@ -15,6 +15,7 @@ from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from clear_record.errors import (
@@ -25,6 +26,8 @@ from clear_record.errors import (
     as_files_gone,
     files_gone,
 )
+from clear_record.hadoop_files import HadoopFiles
+from clear_record.seals import BY_POSITION, SEALING, is_purged
 from clear_record.tables import TABLES, Table
 
 _CONFLICTS = (
@@ -52,6 +55,7 @@ class Lake:
         self.spark = spark
         # Delta takes a relative path for the name of a table in a catalog.
         self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
+        self.files = HadoopFiles(spark)
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -86,21 +90,24 @@ class Lake:
             raise InputRefused(
                 f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one"
             )
-        snapshot = self._snapshot(name)
+        snapshot = self.snapshot(name)
         return TableVersion(name, snapshot.metadata().id(), snapshot.version())
 
-    def _snapshot(self, name: str) -> Any:
-        """The newest state of a table, by Delta's log in the JVM: milliseconds, where DESCRIBE DETAIL and HISTORY take seconds."""
+    def snapshot(self, name: str, version: int | None = None) -> Any:
+        """Delta's own view of a table. Asking it in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds."""
         jvm = self.spark._jvm
         assert jvm is not None
+        nothing = jvm.scala.Option.empty()
         log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self.spark._jsparkSession, self.path(name))
-        return log.update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
+        if version is None:
+            return log.update(False, nothing, nothing)
+        return log.getSnapshotAt(version, nothing, nothing, False)
 
     def versions(self, names: Iterable[str]) -> dict[str, TableVersion]:
         return {name: self.version(name) for name in names}
 
     def read(self, name: str, at: TableVersion | None = None) -> DataFrame:
-        """A table, at a version if one is given.
+        """A table, at a version if one is given; where a seal took rows of that version away, those that are left of it.
 
         Raises NotReproducible where the version's files are gone, or the path holds another table now.
         """
@@ -112,6 +119,8 @@ class Lake:
             raise NotReproducible(
                 f"table [{name}] was made anew since: it is no longer the one that was read"
             )
+        if at.version < newest.version and is_purged(self.seals, name, at.version):
+            return self._left_of(name, at.version)
         try:
             rows = reader.option("versionAsOf", at.version).load(self.path(name))
         except PySparkException as error:
@@ -122,14 +131,43 @@ class Lake:
 
     def _has_files(self, rows: DataFrame, name: str) -> bool:
         """Whether the files of an earlier version are there. Only those that the newest names no more can have been vacuumed."""
-        jvm, context = self.spark._jvm, self.spark.sparkContext
-        assert jvm is not None
-        configuration = context._jsc.hadoopConfiguration()
-        for file in set(rows.inputFiles()) - set(self.read(name).inputFiles()):
-            path = jvm.org.apache.hadoop.fs.Path(jvm.java.net.URI(file))
-            if not path.getFileSystem(configuration).exists(path):
-                return False
-        return True
+        earlier = set(rows.inputFiles()) - set(self.read(name).inputFiles())
+        return all(self.files.exists(file, is_encoded=True) for file in earlier)
+
+    def _left_of(self, name: str, version: int) -> DataFrame:
+        """The rows of the newest version, for one whose files a seal took away.
+
+        Nothing but seals takes rows out, and rows that came later are told by what commits them: a delivery, a run, or the position of
+        a settlement, whose write stands in the log of the version.
+        """
+        rows = self.read(name)
+        if name != BY_POSITION:
+            return rows
+        writes = self.snapshot(name, version).transactions()
+        positions = [row["position"] for row in rows.select("position").distinct().collect()]
+        return rows.where(
+            F.col("position").isin([each for each in positions if writes.contains(f"{name}/{each}")])
+        )
+
+    @property
+    def seals(self) -> list[dict[str, Any]]:
+        """The rows of `seal` in the order of their chain."""
+        if not self.exists("seal"):
+            return []
+        rows = self.read("seal").orderBy("position").collect()
+        return [row.asDict(recursive=True) for row in rows]
+
+    @property
+    def sealing(self) -> str:
+        """The file that is there while charges are being sealed."""
+        return f"{self.root}/{SEALING}"
+
+    def check_no_seal_under_way(self) -> None:
+        """Raises Busy where charges are being sealed, or a seal stopped half way: what is read now may be gone before it is committed."""
+        if self.files.exists(self.sealing):
+            raise Busy(
+                f"charges are being sealed in the lake [{self.root}], or a seal stopped half way: the same clear-record seal again completes it"
+            )
 
     def records(self, name: str, at: Mapping[str, TableVersion] | None = None) -> DataFrame:
         """The rows of a record table that belong to a committed delivery."""
@@ -140,7 +178,7 @@ class Lake:
 
     def has_written(self, name: str, write_id: str) -> bool:
         """Whether an append with this id was committed: another one would write nothing, and compute nothing."""
-        return bool(self._snapshot(name).transactions().contains(write_id))
+        return bool(self.snapshot(name).transactions().contains(write_id))
 
     def append(
         self, name: str, rows: DataFrame, *, write_id: str, story: Mapping[str, Any], sequence: int = 1
@@ -163,7 +201,7 @@ class Lake:
                 .save(self.path(name))
             )
         except (Py4JJavaError, PySparkException) as error:
-            raise _plain(error, name) from error
+            raise plain_error(error, name) from error
 
 
 def _check_schema(contract: Table, rows: DataFrame) -> None:
@@ -177,7 +215,7 @@ def _check_schema(contract: Table, rows: DataFrame) -> None:
         raise ClearRecordError(f"rows for table [{contract.name}] are not of its contract: {different}")
 
 
-def _plain(error: Exception, name: str) -> Exception:
+def plain_error(error: Exception, name: str) -> Exception:
     """An error of ours for what Spark says: its own text can hold the values of rows."""
     text = str(error)
     if any(token in text for token in _CONFLICTS):

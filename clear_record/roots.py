@@ -1,8 +1,9 @@
 """Content roots: one hash for what a set of rows says, whatever their order, files or engine.
 
 A row's text is, for each column in the contract's order, `-` for null, else `<characters>:<value>`, with dates in ISO form, numbers
-plain, booleans `true`/`false`, and a list as `<items>[...]` over the texts of its items. The row's hash is the SHA-256 of that text.
-From there it is a tree. The leaves are the rows whose hashes begin with the same three hex digits: a leaf's hash is the SHA-256 of its
+plain, booleans `true`/`false`, and a list as `<items>[...]` over the texts of its items. The row's digest is the SHA-256 of that text,
+and its hash is the digest, or of a row about a person the SHA-256 of the row's salt and the digest: a text of few possible values could
+be guessed from its digest, and must not be after the row was sealed. From there it is a tree. The leaves are the rows whose hashes begin with the same three hex digits: a leaf's hash is the SHA-256 of its
 row hashes, sorted and put together in hex. A bucket holds the leaves of the same two digits, and the root is over the buckets, the
 algorithm, the table, its schema and the number of rows. Whoever keeps the buckets can say where a table differs.
 
@@ -19,8 +20,9 @@ from typing import Any
 
 from clear_record.tables import Table
 
-ALGORITHM = "clear-record-root-1"
+ALGORITHM = "clear-record-root-2"
 LEAF_DIGITS, BUCKET_DIGITS = 3, 2
+_ABOUT_THE_HASH = ("row_sha256", "public_key", "envelope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,14 @@ def content_root(table: Table, leaves: Mapping[str, str], rows_count: int) -> Co
     return ContentRoot(root, rows_count, buckets)
 
 
+def row_salt(salt: str, charge_id: str | None) -> str:
+    """The salt of a person's rows of one charge, or of none, from the person's own salt, in hex."""
+    return hashlib.sha256(f"{salt}{charge_id or ''}".encode()).hexdigest()
+
+
 def commit_sha256(table: Table, row: Mapping[str, Any]) -> str:
-    """The hash of a row of `delivery` or `run`: of its values as JSON with sorted keys, without the hash itself."""
-    said = {name: _plain(row[name]) for name in table.column_names if name != "row_sha256"}
+    """The hash of a row of `delivery`, `run` or `seal`: of its values as JSON with sorted keys, without the hash itself and a signature of it."""
+    said = {name: _plain(row[name]) for name in table.column_names if name not in _ABOUT_THE_HASH}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Content roots of DataFrames: the row hashes and leaves of `clear_record.roots` as Columns."""
+"""Content roots of DataFrames: the row digests, hashes and leaves of `clear_record.roots` as Columns."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,12 +7,13 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from clear_record.errors import Busy
 from clear_record.roots import LEAF_DIGITS, ContentRoot, content_root
 from clear_record.tables import TABLES, Table
 
 
-def row_sha256(table: Table) -> Column:
-    """The hash of a row of `table`, in hex."""
+def row_digest(table: Table) -> Column:
+    """The digest of a row of `table`, in hex: what the row says, without a salt."""
     return F.sha2(F.concat(*[_text(column.name, column.type) for column in table.columns]), 256)
 
 
@@ -28,23 +29,67 @@ def _counted(text: Column) -> Column:
     return F.coalesce(F.concat(F.length(text).cast("string"), F.lit(":"), text), F.lit("-"))
 
 
-def content_roots(tables: Mapping[str, DataFrame]) -> dict[str, tuple[ContentRoot, Decimal]]:
-    """The root of the rows of each table, which hold the columns of its contract, and the sum of `transfer_check`.
+def of_charge(table: Table) -> Column:
+    """The charge that a row of `table` is about, as `salt` names it: empty for a row of no charge."""
+    named = F.col("charge_id") if "charge_id" in table.column_names else F.lit(None).cast("string")
+    return F.coalesce(named, F.lit(""))
 
-    One pass and one exchange of hashes for all of them: a job's start costs more than the hashes of a small table.
+
+def row_salt(salt: Column, charge: Column) -> Column:
+    """`clear_record.roots.row_salt` of a person's own salt and a charge (see `of_charge`)."""
+    return F.sha2(F.concat(salt, charge), 256)
+
+
+def row_hashes(tables: Mapping[str, DataFrame], salts: DataFrame, *kept: str) -> DataFrame:
+    """name of the table, the columns `kept` (which all tables have), `digest` and `row_hash` of the rows of each table.
+
+    `tables` hold the columns of their contracts, `salts` is the table of salts, of which no more rows are read than are joined here,
+    once. `row_hash` is null where the person has no salt.
+    """
+    digests = reduce(
+        DataFrame.unionByName, [_digests(TABLES[name], rows, kept) for name, rows in tables.items()]
+    )
+    # Digests travel to the salts, and not the rows.
+    own = salts.select(F.col("subject_id").alias("_whose"), F.col("charge_id").alias("_of"), "salt").hint(
+        "shuffle_hash"
+    )
+    is_its_salt = (F.col("_subject_id") == F.col("_whose")) & (
+        F.col("_of").isNull() | (F.col("_of") == F.col("_charge"))
+    )
+    salt = F.when(F.col("_of").isNull(), row_salt(F.col("salt"), F.col("_charge"))).otherwise(F.col("salt"))
+    row_hash = F.when(F.col("_subject_id").isNull(), F.col("digest")).otherwise(
+        F.sha2(F.concat(salt, F.col("digest")), 256)
+    )
+    return digests.join(own, is_its_salt, "left").select("name", *kept, "digest", row_hash.alias("row_hash"))
+
+
+def _digests(table: Table, rows: DataFrame, kept: tuple[str, ...]) -> DataFrame:
+    person = F.col("subject_id") if table.is_of_people else F.lit(None).cast("string")
+    return rows.select(
+        F.lit(table.name).alias("name"),
+        *kept,
+        person.alias("_subject_id"),
+        of_charge(table).alias("_charge"),
+        row_digest(table).alias("digest"),
+    )
+
+
+def content_roots(
+    tables: Mapping[str, DataFrame], salts: DataFrame
+) -> dict[str, tuple[ContentRoot, Decimal]]:
+    """The root of the rows of each table (see `row_hashes`), and the sum of `transfer_check`.
+
+    One pass, one join and one exchange of hashes for all of them: a job's start costs more than the hashes of a small table.
+    Raises Busy where a row's person has no salt.
     """
     row_hash = F.col("row_hash")
-    hashes = [
-        rows.select(F.lit(name).alias("name"), row_sha256(TABLES[name]).alias("row_hash"))
-        for name, rows in tables.items()
-    ]
     leaves = (
-        reduce(DataFrame.unionByName, hashes)
+        row_hashes(tables, salts)
         .groupBy("name", F.substring(row_hash, 1, LEAF_DIGITS).alias("leaf"))
         .agg(
             F.sha2(F.concat_ws("", F.sort_array(F.collect_list(row_hash))), 256).alias("leaf_hash"),
             F.count("*").alias("rows_count"),
-            F.sum(_limb(row_hash)).alias("hash_sum"),
+            F.sum(_limb(F.col("digest"))).alias("hash_sum"),
         )
         .collect()
     )
@@ -52,6 +97,11 @@ def content_roots(tables: Mapping[str, DataFrame]) -> dict[str, tuple[ContentRoo
     for name in tables:
         own = [row for row in leaves if row["name"] == name]
         hashes_of_leaves = {row["leaf"]: row["leaf_hash"] for row in own}
+        if None in hashes_of_leaves:
+            raise Busy(
+                f"rows of table [{name}] are of people without a salt: another ingest or a seal was under way, run this one again; "
+                "if it stays, bring table [salt] back from a copy of the lake"
+            )
         root = content_root(TABLES[name], hashes_of_leaves, sum(row["rows_count"] for row in own))
         roots[name] = root, sum((row["hash_sum"] for row in own), Decimal(0))
     return roots
@@ -62,9 +112,9 @@ def transfer_check(table: Table) -> list[Column]:
 
     They ride along with the write at no cost of a second pass; they guard against a lost or repeated row, not against a forger.
     """
-    return [F.count(F.lit(1)).alias("rows_count"), F.sum(_limb(row_sha256(table))).alias("hash_sum")]
+    return [F.count(F.lit(1)).alias("rows_count"), F.sum(_limb(row_digest(table))).alias("hash_sum")]
 
 
-def _limb(row_hash: Column) -> Column:
-    """The first 60 bits of a row's hash as a number that can be summed without overflow."""
-    return F.conv(F.substring(row_hash, 1, 15), 16, 10).cast("decimal(20,0)")
+def _limb(digest: Column) -> Column:
+    """The first 60 bits of a row's digest as a number that can be summed without overflow."""
+    return F.conv(F.substring(digest, 1, 15), 16, 10).cast("decimal(20,0)")

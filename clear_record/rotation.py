@@ -7,6 +7,7 @@ The row of `rotation` is written first and claims the new lake; the rows of `del
 them leaves a lake without deliveries, which nobody reads, and the same call completes it.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -25,10 +26,11 @@ from clear_record.keys import IdKey, longer_id_key
 from clear_record.lake import Lake
 from clear_record.roots import commit_sha256
 from clear_record.roots_in_spark import content_roots
+from clear_record.salts import SEED_BYTES
 from clear_record.settlements import completed
 from clear_record.signing import SigningKey
 from clear_record.spark import small_table
-from clear_record.tables import RECORD_TABLES, ROTATION, SETTLEMENT, TABLES
+from clear_record.tables import RECORD_TABLES, ROTATION, SALT, SETTLEMENT, TABLES
 
 _SETTLED_IDS = ("charge_id", "subject_id")
 
@@ -73,11 +75,16 @@ def rotate(
 
     The longer ring is kept in the file `new_key`, which is made. Settlements that are signed are signed again with `sign_key`.
     Raises InputRefused for a ring that is not the lake's, a place that holds another lake, a file that holds another key, and signed
-    settlements without a key; NotReproducible where the records are not those that were committed.
+    settlements without a key, and for a lake with sealed charges; NotReproducible where the records are not those that were committed.
     """
     if not has_earlier(before):
         raise InputRefused(f"the lake [{before.root}] holds no delivery: there are no ids to make anew")
     check_key(before, ring)
+    if before.seals:
+        raise InputRefused(
+            f"charges of the lake [{before.root}] were sealed, and their marks know them by its ids alone: under new ids they would be "
+            "let in again; seal them in a lake that is rotated already"
+        )
     deliveries = sorted(before.read("delivery").collect(), key=lambda row: row["delivery_id"])
     settlements = (
         [row.asDict() for row in before.read("settlement").collect()] if before.exists("settlement") else []
@@ -95,7 +102,7 @@ def rotate(
     claim = _claim(before, after, claimed, deliveries, (ring, longer), by, on)
     is_new = not has_earlier(after)
     if is_new:
-        after.create((*RECORD_TABLES, SETTLEMENT))
+        after.create((*RECORD_TABLES, SALT, SETTLEMENT))
         _carry_settlements(after, settlements, longer, sign_key)
         rows = [_carried(before, after, row, longer, claim) for row in deliveries]
         frame = small_table(after.spark, rows, TABLES["delivery"].ddl)
@@ -168,13 +175,15 @@ def _carried(before: Lake, after: Lake, row: Row, key: IdKey, claim: Mapping[str
     """The row of a delivery whose records were written to the new lake under their new ids."""
     id, names = row["delivery_id"], [each["table_name"] for each in row["outputs"]]
     tables = {name: before.read(name).where(F.col("delivery_id") == id) for name in names}
-    _check_committed(row, tables)
+    _check_committed(row, tables, before.read("salt"))
     without_lines = [at for at, file in enumerate(row["files"], start=1) if file["bytes"] == 0]
     rows = {
         name: _sorted(rekeyed(table, TABLES[name], key.last, without_lines)) for name, table in tables.items()
     }
     story = {**_story(key), "delivery_id": id}
-    roots = write_records(after, id, rows, story, write_id=f"{id}/{key.fingerprint}")
+    roots = write_records(
+        after, id, rows, story, write_id=f"{id}/{key.fingerprint}", salt_seed=secrets.token_bytes(SEED_BYTES)
+    )
     carried = {
         **row.asDict(recursive=True),
         "id_key": key.fingerprint,
@@ -184,10 +193,10 @@ def _carried(before: Lake, after: Lake, row: Row, key: IdKey, claim: Mapping[str
     return {**carried, "row_sha256": commit_sha256(TABLES["delivery"], carried)}
 
 
-def _check_committed(row: Row, tables: Mapping[str, DataFrame]) -> None:
+def _check_committed(row: Row, tables: Mapping[str, DataFrame], salts: DataFrame) -> None:
     """What was changed in the old lake must not become what is committed in the new one."""
     committed = {each["table_name"]: each["content_root"] for each in row["outputs"]}
-    found = {name: root.root for name, (root, _) in content_roots(tables).items()}
+    found = {name: root.root for name, (root, _) in content_roots(tables, salts).items()}
     is_edited = commit_sha256(TABLES["delivery"], row.asDict(recursive=True)) != row["row_sha256"]
     if is_edited or found != committed:
         raise NotReproducible(

@@ -32,6 +32,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 _PREDICATE_TYPE = "urn:clear-record:run:1"
 _SETTLEMENT_TYPE = "urn:clear-record:settlement:1"
+_SEAL_TYPE = "urn:clear-record:seal:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def statement(run: Mapping[str, Any]) -> dict[str, Any]:
             "as_of": run["as_of"].isoformat(),
             "packs": [{name: each[name] for name in ("pack", "fingerprint")} for each in run["packs"]],
             "deliveries": [dict(each) for each in run["deliveries"]],
+            "seals": [dict(each) for each in run["seals"]],
             "previous_sha256": run["previous_sha256"],
         },
     }
@@ -149,6 +151,23 @@ def settlement_statement(settlement: Mapping[str, Any]) -> dict[str, Any]:
         "subject": [{"name": f"settlement/{settlement_id}", "digest": {"sha256": settlement_id}}],
         "predicateType": _SETTLEMENT_TYPE,
         "predicate": {name: settlement[name] for name in ("run_id", "charge_id", "name", "settled_by")},
+    }
+
+
+def seal_statement(seal: Mapping[str, Any]) -> dict[str, Any]:
+    """The in-toto statement about a row of `seal`, nested rows as mappings."""
+    return {
+        "_type": _STATEMENT_TYPE,
+        "subject": [
+            {"name": f"seal/{seal['seal_id']}", "digest": {"sha256": seal["row_sha256"]}},
+            {"name": f"seal/{seal['seal_id']}/sealed_row", "digest": {ALGORITHM: seal["content_root"]}},
+        ],
+        "predicateType": _SEAL_TYPE,
+        "predicate": {
+            "position": seal["position"],
+            "sealed_on": seal["sealed_on"].isoformat(),
+            **{name: seal[name] for name in ("sealed_by", "under", "previous_sha256")},
+        },
     }
 
 

@@ -16,14 +16,13 @@ _PARTS = "map<string, string>"
 # Logs and files live as long as the record: a version that a run read must stay readable. Plain features only, so that
 # other readers (DuckDB, Polars, delta-rs) can follow.
 _PROPERTIES = {
-    "delta.appendOnly": "true",
     "delta.enableDeletionVectors": "false",
     "delta.columnMapping.mode": "none",
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
-# Statistics stand in the log in plain text: only ids may.
-_STATISTICS_COLUMNS = ("run_id", "delivery_id", "subject_id", "charge_id")
+# Statistics stand in the log in plain text, and what is sealed cannot be taken out of it: ids of people and charges stand in none.
+_STATISTICS_COLUMNS = ("run_id", "delivery_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Table:
     partitioned_by: tuple[str, ...] = ()
     constraints: tuple[tuple[str, str], ...] = ()
     change_feed: bool = False
+    append_only: bool = True
 
     @property
     def column_names(self) -> list[str]:
@@ -62,6 +62,11 @@ class Table:
         return ", ".join(column.ddl for column in self.columns)
 
     @property
+    def is_of_people(self) -> bool:
+        """Whether rows are about a person: their hashes carry the person's salt, so that nobody can guess back what was sealed."""
+        return "subject_id" in self.column_names
+
+    @property
     def properties(self) -> dict[str, str]:
         """The properties of the Delta table, its constraints among them."""
         statistics = [
@@ -71,6 +76,7 @@ class Table:
         ]
         return {
             **_PROPERTIES,
+            "delta.appendOnly": "true" if self.append_only else "false",
             "delta.dataSkippingStatsColumns": ",".join(statistics),
             **({"delta.enableChangeDataFeed": "true"} if self.change_feed else {}),
             **{f"delta.constraints.{name}": check for name, check in self.constraints},
@@ -473,6 +479,11 @@ RUN = Table(
             "fingerprints of the id keys that made the ids of these deliveries: one, or none of deliveries that name none",
         ),
         _required(
+            "seals",
+            "array<struct<seal_id: string, row_sha256: string>>",
+            "seals that had taken their charges out of what was read, and the hashes of their rows in seal",
+        ),
+        _required(
             "packs",
             "array<struct<pack: string, fingerprint: string, status: string, layer: string, counties: array<string>, "
             "takes_unreadable: boolean>>",
@@ -737,6 +748,77 @@ VAULT_READ = Table(
     key=("read_id",),
 )
 
+SALT = Table(
+    "salt",
+    "What makes the hashes of a person's rows: whoever has a hash and not the salt cannot find the row by trying. It goes when a charge "
+    "is sealed, and the salts of the other charges' rows stand in its place.",
+    (
+        _required("subject_id", STRING, "person, as in subject"),
+        Column(
+            "charge_id",
+            STRING,
+            "null: the person's own salt, from which those of all rows follow; else the charge whose rows have this salt, empty for rows "
+            "of no charge",
+        ),
+        _required(
+            "salt",
+            STRING,
+            "in hex; of rows SHA-256 of the person's own salt and the charge_id, or random where that salt was gone",
+        ),
+    ),
+    key=("subject_id", "charge_id"),
+    append_only=False,
+)
+
+SEAL = Table(
+    "seal",
+    "Charges that the law says must be gone, and were taken out of all tables.",
+    (
+        _required("seal_id", STRING, "hash of the marks and of the seal before (128 bits, hex)"),
+        _required("position", LONG, "place in the chain, from 1"),
+        _required("sealed_on", DATE, "day on which they were sealed"),
+        _required("sealed_by", STRING, "who sealed them"),
+        _required("under", STRING, "statute or order that says so"),
+        _required(
+            "marks",
+            "array<string>",
+            "SHA-256 of each charge_id, by which a sealed charge is known when it is delivered again",
+        ),
+        _required("people_gone_count", LONG, "people of whom all rows went, since no charge was left"),
+        _required(
+            "tables",
+            "array<struct<table_name: string, version: bigint, rows_count: bigint>>",
+            "tables from which rows were taken, the newest version before, and how many; that version and earlier ones are read as the "
+            "newest, which has all their other rows",
+        ),
+        _required("sealed_rows_count", LONG, "rows in sealed_row"),
+        _required("content_root", STRING, "content root of the seal's rows in sealed_row"),
+        Column("key_id", STRING, "SHA-256 of the public key that signs it, in hex; null where nobody signs"),
+        Column("public_key", STRING, "public key: the 32 bytes of Ed25519, in hex"),
+        Column("envelope", STRING, "DSSE envelope (JSON) around an in-toto statement about row_sha256"),
+        Column("previous_sha256", STRING, "row hash of the seal before; null for the first"),
+        _required(
+            "row_sha256",
+            STRING,
+            "hash of this row without this column, public_key and envelope; later runs name it",
+        ),
+    ),
+    key=("seal_id",),
+)
+
+SEALED_ROW = Table(
+    "sealed_row",
+    "The hash of each row that a seal took out of a committed delivery or run, so that the roots of these can still be checked.",
+    (
+        _required("seal_id", STRING, "seal, as in seal; rows of none are of an attempt that stopped"),
+        _required("table_name", STRING, "table in which the row stood"),
+        _required("committed_in", STRING, "delivery_id or run_id of the row"),
+        Column("mark", STRING, "of a decision SHA-256 of its charge_id, else null"),
+        _required("row_hash", STRING, "hash of the row, whose salt is gone"),
+    ),
+    key=("seal_id", "table_name", "committed_in", "row_hash"),
+)
+
 RECORD_TABLES = (
     SUBJECT,
     CHARGE,
@@ -756,6 +838,7 @@ REVIEW_TABLES = (SAMPLE, REVIEW_MARK, SETTLEMENT)
 AUDIT_TABLES = (DECISION_CHANGE,)
 # These stand under a root of their own.
 VAULT_TABLES = (IDENTITY, CHARGE_IDENTITY, VAULT_READ)
+SEAL_TABLES = (SALT, SEAL, SEALED_ROW)
 TABLES = {
     table.name: table
     for table in (
@@ -763,6 +846,7 @@ TABLES = {
         *DECISION_TABLES,
         *AUDIT_TABLES,
         *REVIEW_TABLES,
+        *SEAL_TABLES,
         ROTATION,
         *VAULT_TABLES,
     )

@@ -14,6 +14,7 @@ from clear_record.tables import (
     RECORD_TABLES,
     REVIEW_TABLES,
     ROTATION,
+    SEAL_TABLES,
     VAULT_TABLES,
     Column,
     Table,
@@ -28,7 +29,7 @@ Written by `scripts/reference` from `clear_record/tables.py` and `clear_record/a
 tables themselves, too (`DESCRIBE TABLE`).
 
 All tables but those of the vault are Delta tables under one root, the lake, all with plain features only: no deletion vectors, no column mapping. Rows are only
-ever added. Logs and files are kept for 36,500 days, so that a version that a run read stays readable; a version that was vacuumed all
+ever added, but for `clear-record seal`. Logs and files are kept for 36,500 days, so that a version that a run read stays readable; a version that was vacuumed all
 the same ends a command with `not reproducible: files gone` and exit code 4.
 
 A legal date is an interval of two columns, `_earliest` and `_latest`. Both null says "not recorded" of an attribute and "did not
@@ -52,6 +53,12 @@ _REVIEWS = """\
 ## Tables of reviews and comparisons
 
 What audit's commands write, when they first have something to write. They change no record and no decision.
+"""
+
+_SEALS = """\
+## Tables of seals
+
+What `seal` keeps of charges that had to be gone ([audit](../audit.md)), and the salts of which `ingest` makes the hashes of rows about people.
 """
 
 _VAULT = """\
@@ -79,6 +86,8 @@ def page() -> str:
         *map(_table, DECISION_TABLES),
         _REVIEWS,
         *map(_table, (*REVIEW_TABLES, *AUDIT_TABLES)),
+        _SEALS,
+        *map(_table, SEAL_TABLES),
         _VIEWS,
         *map(_view, VIEWS),
         _VAULT,

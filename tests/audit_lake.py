@@ -54,6 +54,7 @@ def write_lake(root: Path) -> Path:
         "options": "{}",
         "inputs": inputs,
         "deliveries": [{"delivery_id": "d", "row_sha256": "s"}],
+        "seals": [],
         "packs": [{**used, "counties": [], "takes_unreadable": True}],
         "out_of_scope": [{"pack": NAME, "reason": "not in scope", "charges_count": len(OUT_OF_SCOPE)}],
         "row_sha256": "s",

@@ -17,6 +17,7 @@ from sqlglot.expressions import DataType
 
 from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.errors import InputRefused, NotReproducible, files_gone
+from clear_record.seals import BY_POSITION, SEALING, is_purged
 from clear_record.tables import TABLES, Table
 
 _LOG = "_delta_log"
@@ -70,7 +71,12 @@ class LakeFiles:
             return self.duckdb.sql(f"SELECT {columns} FROM {source}")
 
     def source(self, name: str, version: int | None = None, run_id: str | None = None) -> str:
-        """What DuckDB reads the rows of a table FROM. Raises NotReproducible where a file of the version is gone."""
+        """What DuckDB reads the rows of a table FROM; where a seal took rows of the version away, those that are left of it.
+
+        Raises NotReproducible where a file of the version is gone.
+        """
+        if version is not None and is_purged(self.seals, name, version):
+            return self._left_of(name, version, run_id)
         partitions = None if run_id is None else [("run_id", "=", run_id)]
         table = self.table(name, version)
         files = table.file_uris(file_pruning_predicate=partitions)
@@ -81,6 +87,23 @@ class LakeFiles:
         listed = ", ".join("'{}'".format(file.replace("'", "''")) for file in files)
         # A run id may look like a number; ids are text.
         return f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false)"
+
+    def _left_of(self, name: str, version: int, run_id: str | None) -> str:
+        """The rows of the newest version, for one whose files a seal took away.
+
+        Nothing but seals takes rows out, and rows that came later are told by what commits them: a delivery, a run, or the position of
+        a settlement, whose write stands in the log of the version.
+        """
+        newest = self.source(name, run_id=run_id)
+        if name != BY_POSITION:
+            return newest
+        log = self.table(name, version)
+        with self.reading(name):
+            positions = [
+                row[0] for row in self.duckdb.sql(f"SELECT DISTINCT position FROM {newest}").fetchall()
+            ]
+        there = [f"{each}" for each in positions if log.transaction_version(f"{name}/{each}") is not None]
+        return f"(SELECT * FROM {newest} WHERE position IN ({', '.join(there) or 'NULL'}))"
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
@@ -98,8 +121,25 @@ class LakeFiles:
             return dicts(self.rows(name, version))
 
     def missing_files(self, name: str, version: int) -> int:
-        """How many files of a version are not there any more."""
-        return sum(not Path(file).exists() for file in self.table(name, version).file_uris())
+        """How many files of a version are not there any more, or of the newest one where a seal took rows of the version away."""
+        readable = None if is_purged(self.seals, name, version) else version
+        return sum(not Path(file).exists() for file in self.table(name, readable).file_uris())
+
+    @cached_property
+    def seals(self) -> list[dict[str, Any]]:
+        """The rows of `seal` in the order of their chain; none where nothing was ever sealed."""
+        rows = self.all_rows("seal") if self.has("seal") else []
+        return sorted(rows, key=lambda row: (row["position"], row["seal_id"]))
+
+    @cached_property
+    def salts(self) -> duckdb.DuckDBPyRelation:
+        """The rows of `salt`, for roots of rows about people."""
+        return self.rows("salt")
+
+    @property
+    def is_being_sealed(self) -> bool:
+        """Whether charges are being sealed, or a seal stopped half way."""
+        return (self.root / SEALING).exists()
 
     @cached_property
     def runs(self) -> list[dict[str, Any]]:

@@ -62,6 +62,16 @@ def append(
         ) from error
 
 
+def next_position(lake: LakeFiles, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """The next `position` of a table (`rows` are all that it has), whose writes have the id `<table>/<position>`: a sealed one is not used again."""
+    position = max((row["position"] for row in rows), default=0) + 1
+    if lake.has(table.name):
+        log = lake.table(table.name)
+        while log.transaction_version(f"{table.name}/{position}") is not None:
+            position += 1
+    return position
+
+
 def _made(lake: LakeFiles, table: Table) -> DeltaTable:
     checks = {f"{_CHECK}{name}": check for name, check in table.constraints}
     path = str(lake.root / table.name)

@@ -7,6 +7,7 @@ same id: it is found committed and nothing is written, or an attempt that stoppe
 import hashlib
 import json
 import platform
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -27,6 +28,7 @@ from clear_record.lake import Lake, TableVersion
 from clear_record.law.kept import criterion_rows, pack_row
 from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots, transfer_check
+from clear_record.salts import SEED_BYTES, add_salts_of_charges
 from clear_record.signing import SigningKey, statement
 from clear_record.spark import small_table
 from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN, SETTLEMENT, SIGNATURE
@@ -88,6 +90,7 @@ class _Plan:
 
     run_id: str
     inputs: Mapping[str, TableVersion]
+    seals: Sequence[Mapping[str, Any]]
     assignments: Sequence[Assignment]
     as_of: date
     options: Mapping[str, Any]
@@ -109,6 +112,7 @@ class _Plan:
 
 def _plan(
     inputs: Mapping[str, TableVersion],
+    seals: Sequence[Mapping[str, Any]],
     assignments: Sequence[Assignment],
     as_of: date,
     options: Mapping[str, Any],
@@ -125,7 +129,7 @@ def _plan(
         "options": dict(options),
         "code": code,
     }
-    return _Plan(_sha256(determining)[:32], inputs, assignments, as_of, options, code)
+    return _Plan(_sha256(determining)[:32], inputs, seals, assignments, as_of, options, code)
 
 
 def decide(
@@ -142,8 +146,11 @@ def decide(
     without deliveries or with some under different id keys, and for a key where the run was committed under another one or under
     none.
     """
+    lake.check_no_seal_under_way()
     lake.create((*DECISION_TABLES, SETTLEMENT))
-    plan = _plan(lake.versions(_INPUTS), assignments, as_of, options or {})
+    # What was sealed is gone from the versions that are read after it.
+    seals = lake.seals
+    plan = _plan(lake.versions(_INPUTS), seals, assignments, as_of, options or {})
     deliveries = _deliveries(lake, plan.inputs["delivery"])
     committed = find_run(lake, plan.run_id)
     if committed is not None:
@@ -204,7 +211,9 @@ def _write_decisions(lake: Lake, plan: _Plan, decided: DataFrame) -> ContentRoot
         # An attempt stopped between its decisions and its run row: decide again only to compare.
         observed.write.format("noop").mode("overwrite").save()
     found = lake.read("decision").where(F.col("run_id") == plan.run_id)
-    root, hash_sum = content_roots({"decision": found})["decision"]
+    # A charge that came under another id of its person, of whom another one was sealed.
+    add_salts_of_charges(lake, {"decision": found}, secrets.token_bytes(SEED_BYTES), plan.story)
+    root, hash_sum = content_roots({"decision": found}, lake.read("salt"))["decision"]
     expected = computed.get
     if (root.rows_count, hash_sum) != (expected["rows_count"], expected["hash_sum"] or 0):
         raise NotReproducible(
@@ -241,6 +250,8 @@ def _commit(
 ) -> Row:
     previous = find_run(lake, "latest")
     position = previous["position"] + 1 if previous else 1
+    if len(lake.seals) != len(plan.seals):
+        raise Busy("charges were sealed while the run decided; run this one again, which reads what is left")
     row: dict[str, Any] = {
         "run_id": plan.run_id,
         "position": position,
@@ -253,6 +264,7 @@ def _commit(
         ],
         "deliveries": [{name: each[name] for name in ("delivery_id", "row_sha256")} for each in deliveries],
         "id_keys": sorted({each["id_key"] for each in deliveries} - {None}),
+        "seals": [{name: seal[name] for name in ("seal_id", "row_sha256")} for seal in plan.seals],
         "packs": [
             {
                 "pack": each.pack.name,

@@ -3,6 +3,7 @@
 The record tables and the vault are written first and the `delivery` row last: without it, nothing of the delivery is seen.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 from rich.text import Text
 
-from clear_record.errors import ClearRecordError, InputRefused, NeedsOverride
+from clear_record.errors import Busy, ClearRecordError, InputRefused, NeedsOverride
 from clear_record.ingest.earlier import check_key, has_earlier
 from clear_record.ingest.extract import ExtractDelivery
 from clear_record.ingest.reader import Keep, Opened
@@ -29,8 +30,9 @@ from clear_record.keys import IdKey
 from clear_record.lake import Lake
 from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots
+from clear_record.salts import SEED_BYTES, add_salts, add_salts_of_charges
 from clear_record.spark import small_table
-from clear_record.tables import RECORD_TABLES, TABLES
+from clear_record.tables import RECORD_TABLES, SALT, TABLES
 from clear_record.vault.keeping import keep_identities
 from clear_record.vault.place import made_vault
 
@@ -97,18 +99,22 @@ def ingest(
     allow_unreadable: int = 0,
     by: str | None = None,
     vault: str | None = None,
+    salt_seed: bytes | None = None,
 ) -> Delivered:
     """Read the files and tables of `inputs` into the record tables, and of tables the identities into the vault.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
     read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. `vault` is the root of the vault, beside the
-    lake if None; an extract needs none. Raises InputRefused for files that are not of the source and for a key that is not the lake's,
-    NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
+    lake if None; an extract needs none. `salt_seed` makes the salts of new people the same again, where two lakes are to be compared;
+    without it they are random. What was sealed is left out. Raises InputRefused for files that are not of the source and for a key
+    that is not the lake's, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
     """
     if allow_unreadable and not by:
         raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
     check_key(lake, key)
     spark = lake.spark
+    lake.check_no_seal_under_way()
+    seals_count = len(lake.seals)
     opened_vault = made_vault(lake, vault) if isinstance(source, TablesSource) else None
     with ExitStack() as stack:
         keep = partial(_kept, stack)
@@ -130,7 +136,7 @@ def ingest(
             raise ClearRecordError(
                 f"{records.rows_read_count} rows were read, but {sum(totals)} are accounted for; nothing was written"
             )
-        lake.create(RECORD_TABLES)
+        lake.create((*RECORD_TABLES, SALT))
         row_counts = {
             "rows_read_count": records.rows_read_count,
             **{f"rows_{name}_count": count for name, count in totals._asdict().items()},
@@ -142,7 +148,14 @@ def ingest(
             "received_on": received_on.isoformat(),
             **row_counts,
         }
-        roots = write_records(lake, id, records.tables(), story, write_id=id)
+        roots = write_records(
+            lake,
+            id,
+            records.tables(),
+            story,
+            write_id=id,
+            salt_seed=salt_seed or secrets.token_bytes(SEED_BYTES),
+        )
         if opened_vault is not None:
             named = {name: keep(rows) for name, rows in records.identities().items()}
             keep_identities(opened_vault, id, named, story)
@@ -161,6 +174,10 @@ def ingest(
             "received_on": received_on,
             "outputs": [root.output(TABLES[name]) for name, root in sorted(roots.items())],
         }
+    if len(lake.seals) != seals_count:
+        raise Busy(
+            "charges were sealed while the delivery was read; seal them once more, and run this one again"
+        )
     row["row_sha256"] = commit_sha256(TABLES["delivery"], row)
     lake.append("delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=story)
     written = _row_of(lake, id)
@@ -198,9 +215,15 @@ def _kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
 
 
 def write_records(
-    lake: Lake, id: str, tables: Mapping[str, DataFrame], story: Mapping[str, Any], *, write_id: str
+    lake: Lake,
+    id: str,
+    tables: Mapping[str, DataFrame],
+    story: Mapping[str, Any],
+    *,
+    write_id: str,
+    salt_seed: bytes,
 ) -> dict[str, ContentRoot]:
-    """Append what a delivery (its id) has of each table, and read back what is there now; the roots by table."""
+    """Append what a delivery (its id) has of each table, give its new people salts, and read back what is there now; the roots by table."""
 
     def write(name: str) -> tuple[str, int]:
         observed = Observation(f"rows_of_{name}")
@@ -214,7 +237,10 @@ def write_records(
 
     with ThreadPoolExecutor(2) as pool:
         written = dict(pool.map(write, tables))
-    found = content_roots({name: lake.read(name).where(F.col("delivery_id") == id) for name in tables})
+    there = {name: lake.read(name).where(F.col("delivery_id") == id) for name in tables}
+    add_salts(lake, there, salt_seed, story)
+    add_salts_of_charges(lake, there, salt_seed, story)
+    found = content_roots(there, lake.read("salt"))
     for name, count in written.items():
         if found[name][0].rows_count != count:
             raise ClearRecordError(

@@ -1,4 +1,5 @@
-"""What earlier deliveries said of the same: it is not added twice, and where it said something else neither is believed.
+"""What earlier deliveries said of the same: it is not added twice, and where it said something else neither is believed. What was
+sealed is not added again, whatever is said of it now.
 
 Changes of a record are not supported yet (docs/decisions/second-delivery.md).
 """
@@ -14,11 +15,13 @@ from pyspark.sql import functions as F
 from clear_record.errors import InputRefused
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
-from clear_record.roots_in_spark import row_sha256
+from clear_record.roots_in_spark import row_digest
 from clear_record.tables import TABLES
 
 _PROVENANCE = ("delivery_id", "file", "line")
 _RECEIVED = "_received_on"
+SEALED = "sealed"
+"""The standing of a charge that a seal took out of the lake."""
 # What a charge says stands in these tables.
 _OF_CHARGE = ("charge", "disposition", "sentence", "supervision")
 
@@ -47,7 +50,7 @@ def check_key(lake: Lake, key: IdKey) -> None:
 
 def standings(lake: Lake, rows: Callable[[str], DataFrame], received_on: date) -> DataFrame:
     """charge_id and standing of the charges of a delivery (`rows` of a record table, received on a day): new, known (the same
-    stands in the lake) or conflict (other content does)."""
+    stands in the lake), conflict (other content does) or sealed."""
     new = _contents({name: _said(name, rows(name), F.lit(received_on)) for name in _OF_CHARGE})
     old = _contents({name: _said_earlier(lake, name) for name in _OF_CHARGE}).withColumnRenamed(
         "content", "old_content"
@@ -57,17 +60,41 @@ def standings(lake: Lake, rows: Callable[[str], DataFrame], received_on: date) -
         .when(F.col("content") == F.col("old_content"), "known")
         .otherwise("conflict")
     )
-    return new.join(old, "charge_id", "left").select("charge_id", standing.alias("standing"))
+    found = new.join(old, "charge_id", "left").withColumn("standing", standing)
+    marks = sealed_marks(lake)
+    if marks is not None:
+        is_sealed = F.col("mark").isNotNull()
+        found = found.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left").withColumn(
+            "standing", F.when(is_sealed, SEALED).otherwise(F.col("standing"))
+        )
+    return found.select("charge_id", "standing")
 
 
-def unknown_to(lake: Lake, name: str, rows: DataFrame, received_on: date) -> DataFrame:
-    """The rows of a table that the lake does not have with the same content."""
+def sealed_marks(lake: Lake) -> DataFrame | None:
+    """mark (SHA-256 of the charge_id) of the charges that were sealed; None where nothing ever was."""
+    if not lake.exists("seal"):
+        return None
+    return lake.read("seal").select(F.explode("marks").alias("mark")).distinct()
+
+
+def unknown_to(lake: Lake, name: str, rows: DataFrame, received_on: date, charges: DataFrame) -> DataFrame:
+    """The rows of a table that the lake does not have with the same content.
+
+    Nothing comes of a sealed charge, nor of a person of whom the delivery has a sealed charge, and neither it nor the lake another one:
+    `charges` has subject_id, charge_id and standing of the charges of the delivery.
+    """
     known = _said_earlier(lake, name).select("content")
-    return (
-        _said(name, rows, F.lit(received_on))
-        .join(known, "content", "left_anti")
-        .select(*TABLES[name].column_names)
-    )
+    new = _said(name, rows, F.lit(received_on)).join(known, "content", "left_anti")
+    marks = sealed_marks(lake)
+    if marks is not None:
+        is_sealed = F.col("standing") == SEALED
+        others = charges.where(~is_sealed).select("subject_id")
+        others = others.unionByName(lake.records("charge").select("subject_id"))
+        gone = charges.where(is_sealed).select("subject_id").join(others, "subject_id", "left_anti")
+        new = new.join(gone.distinct(), "subject_id", "left_anti")
+        if "charge_id" in new.columns:
+            new = new.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left_anti")
+    return new.select(*TABLES[name].column_names)
 
 
 def _said_earlier(lake: Lake, name: str) -> DataFrame:
@@ -84,7 +111,7 @@ def _said(name: str, rows: DataFrame, received_on: Column) -> DataFrame:
     for latest in (column.name for column in columns if column.name.endswith("_latest")):
         is_exact = F.col(latest).eqNullSafe(F.col(latest.replace("_latest", "_earliest")))
         fixed[latest] = F.when((F.col(latest) != received_on) | is_exact, F.col(latest))
-    content = row_sha256(replace(table, columns=columns))
+    content = row_digest(replace(table, columns=columns))
     hashes = (
         rows.withColumns({f"_{name}": F.col(name) for name in fixed})
         .withColumns(fixed)

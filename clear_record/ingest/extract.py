@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
 from clear_record.ingest.cells import cells_of
-from clear_record.ingest.earlier import standings, unknown_to
+from clear_record.ingest.earlier import SEALED, standings, unknown_to
 from clear_record.ingest.files import DeliveredFile, delivery_id, find_files
 from clear_record.ingest.folding import charges, cycles, step_counts, with_texts_read
 from clear_record.ingest.inspection import FileShape
@@ -100,15 +100,17 @@ class ExtractRecords:
         is_new = F.col("standing").isNull() | (F.col("standing") == "new")
         new = replace(records, folded=records.folded.where(is_new))
         tables = {table: new.rows(table) for table in _WRITTEN}
+        charges = records.folded.where("charge_id IS NOT NULL").select("subject_id", "charge_id", "standing")
         for table in ("subject", "registration"):
-            tables[table] = unknown_to(lake, table, records.rows(table), records.received_on)
+            tables[table] = unknown_to(lake, table, records.rows(table), records.received_on, charges)
         return {**tables, "reject": records.rows("reject").unionByName(records.conflicts)}
 
     def totals(self) -> Totals:
-        """Of a charge that the lake has already all rows collapse; of one in conflict the row that stands for it is rejected."""
+        """Of a charge that the lake has already, or that was sealed, all rows collapse; of one in conflict the row that stands for it is
+        rejected."""
         folded = self._records.folded
         standing = F.col("standing") if self._lake else F.lit(None).cast("string")
-        known = F.sum(F.when(standing == "known", F.col("rows_count")).otherwise(0))
+        known = F.sum(F.when(standing.isin("known", SEALED), F.col("rows_count")).otherwise(0))
         conflicts = F.count_if(standing == "conflict")
         totals = folded.agg(
             (F.sum("accepted_count") - known - conflicts).alias("accepted"),
@@ -124,7 +126,10 @@ class ExtractRecords:
         return [_file_row(file, shape) for file, shape in zip(self._files, self._shapes, strict=True)]
 
     def control_totals(self) -> Mapping[str, int]:
-        return {name: self._defects.get[name] or 0 for name in DEFECTS}
+        defects = {name: self._defects.get[name] or 0 for name in DEFECTS}
+        if self._lake is None or not self._lake.exists("seal"):
+            return defects
+        return {**defects, "sealed_charges": self._records.folded.where(F.col("standing") == SEALED).count()}
 
 
 def _file_row(file: DeliveredFile, shape: FileShape) -> Row:

@@ -62,7 +62,8 @@ def test_the_roots_by_duckdb_are_those_that_spark_committed(files: LakeFiles) ->
     for row, key in committed:
         for output in row["outputs"]:
             table = TABLES[output["table_name"]]
-            found = root_of(files.rows(table.name).filter(f"{key} = '{row[key]}'"), table)
+            rows = files.rows(table.name).filter(f"{key} = '{row[key]}'")
+            found = root_of(rows, table, files.salts)
             assert found.output(table) == output
             checked.add(table.name)
     # These tell of rows and hold no root of their own.

@@ -273,6 +273,7 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, packs: 
         {
             "run_id": RUN, "position": 1, "kind": "full", "as_of": AS_OF, "options": "{}", "inputs": inputs,
             "deliveries": [("d1", "0" * 64)],
+            "seals": [],
             "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
             "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [(policy.name, "scope", 2), (law.name, "scope", 5)], "engines": {},
             "row_sha256": "0" * 64,

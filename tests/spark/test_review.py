@@ -25,7 +25,7 @@ from clear_record.law.vocabulary import VOCABULARY
 from clear_record.publish.gate import check_gate
 from clear_record.runs import Gate
 from clear_record.spark import small_table
-from clear_record.tables import RECORD_TABLES, TABLES
+from clear_record.tables import RECORD_TABLES, SALT, TABLES
 from tests.audit_lake import law
 
 pytestmark = pytest.mark.spark
@@ -44,7 +44,7 @@ def rows_of(spark: SparkSession, name: str, *rows: Mapping[str, Any]) -> DataFra
 @pytest.fixture
 def records(lake: Lake) -> Lake:
     """Two charges of one person; of A no quantity is recorded, of B 40 g."""
-    lake.create(RECORD_TABLES)
+    lake.create((*RECORD_TABLES, SALT))
     charge = {
         "subject_id": "P",
         "cycle_id": "c",
@@ -69,6 +69,7 @@ def records(lake: Lake) -> Lake:
         ("charge", [{**charge, **WHERE_FROM, "charge_id": each, "is_understood": True} for each in "AB"]),
         ("subject", [{**WHERE_FROM, "subject_id": "P"}]),
         ("fact", [{**fact, **WHERE_FROM}]),
+        ("salt", [{"subject_id": "P", "salt": "s"}]),
         ("delivery", [delivery]),
     ):
         lake.append(name, rows_of(lake.spark, name, *rows), write_id=name, story={"job": "test"})

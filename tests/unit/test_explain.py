@@ -112,7 +112,7 @@ def records(key: IdKey) -> dict[str, list[dict[str, Any]]]:
 def write_run(root: Path, pack: Pack, inputs: Sequence[Mapping[str, Any]]) -> None:
     """The decisions of the reference evaluator, and the rows of pack and run."""
     used = {"pack": pack.name, "fingerprint": pack.fingerprint, "counties": [], "takes_unreadable": True}
-    run = {"run_id": "r1", "position": 1, "as_of": AS_OF, "inputs": inputs, "packs": [used]}
+    run = {"run_id": "r1", "position": 1, "as_of": AS_OF, "inputs": inputs, "seals": [], "packs": [used]}
     write_rows(root, "run", [{**run, "run_id": "for reading", "position": 0}])
     lake = LakeFiles(str(root))
     decided = []

@@ -1,6 +1,7 @@
 """Content roots: a plain Python reading of the algorithm against DuckDB's, and what must change a root."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from clear_record.audit.roots_in_duckdb import root_of
 from clear_record.audit.rows_in_duckdb import relation
-from clear_record.roots import ContentRoot, commit_sha256, content_root
+from clear_record.errors import NotReproducible
+from clear_record.roots import ContentRoot, commit_sha256, content_root, row_salt
 from clear_record.tables import BOOLEAN, DATE, INT, STRING, Column, Table
 
 TABLE = Table(
@@ -121,3 +123,74 @@ def test_the_hash_of_a_row_that_commits_is_over_days_and_nested_rows_in_any_orde
     same = {"nested": [{"a": None, "b": 1}], "day": date(2025, 1, 2)}
     expected = hashlib.sha256(b'{"day": "2025-01-02", "nested": [{"a": null, "b": 1}]}').hexdigest()
     assert commit_sha256(table, row) == commit_sha256(table, same) == expected
+
+
+# ---- rows about people
+
+PEOPLE = Table(
+    "invented",
+    "Rows about people, some of them of a charge.",
+    (
+        Column("subject_id", STRING, "person"),
+        Column("charge_id", STRING, "charge"),
+        Column("says", STRING, "text"),
+    ),
+    key=("charge_id",),
+)
+SALT_TYPES = dict.fromkeys(("subject_id", "charge_id", "salt"), "VARCHAR")
+OWN: list[Row] = [{"subject_id": each, "charge_id": None, "salt": f"salt of {each}"} for each in ("p", "q")]
+OF_PEOPLE: list[Row] = [
+    {"subject_id": "p", "charge_id": "c1", "says": "guilty"},
+    {"subject_id": "p", "charge_id": "c2", "says": "guilty"},
+    {"subject_id": "p", "charge_id": None, "says": "born"},
+    {"subject_id": "q", "charge_id": "c3", "says": "guilty"},
+    {"subject_id": None, "charge_id": None, "says": "nobody's"},
+]
+
+
+def salted_hash(row: Row) -> str:
+    digest = hashlib.sha256("".join(counted(row[name]) for name in PEOPLE.column_names).encode()).hexdigest()
+    if row["subject_id"] is None:
+        return digest
+    of_rows = hashlib.sha256(f"salt of {row['subject_id']}{row['charge_id'] or ''}".encode()).hexdigest()
+    return hashlib.sha256((of_rows + digest).encode()).hexdigest()
+
+
+def people_root(given_rows: list[Row], salts: list[Row], sealed: Sequence[Row] = ()) -> ContentRoot:
+    connection = duckdb.connect()
+    types = dict.fromkeys(PEOPLE.column_names, "VARCHAR")
+    hashes = [{"row_hash": salted_hash(row)} for row in sealed]
+    return root_of(
+        relation(connection, given_rows, types),
+        PEOPLE,
+        relation(connection, salts, SALT_TYPES),
+        relation(connection, hashes, {"row_hash": "VARCHAR"}) if sealed else None,
+    )
+
+
+def test_the_hash_of_a_row_about_a_person_carries_the_salt_of_the_person_and_the_charge() -> None:
+    hashes = sorted(map(salted_hash, OF_PEOPLE))
+    leaves = {each[:3]: hashlib.sha256(each.encode()).hexdigest() for each in hashes}
+    assert people_root(OF_PEOPLE, OWN) == content_root(PEOPLE, leaves, len(OF_PEOPLE))
+
+
+def test_salts_of_rows_in_place_of_the_persons_own_give_the_same_root() -> None:
+    of_rows = [
+        {"subject_id": "p", "charge_id": each, "salt": row_salt("salt of p", each)}
+        for each in ("", "c1", "c2")
+    ]
+    assert people_root(OF_PEOPLE, [*of_rows, OWN[1]]) == people_root(OF_PEOPLE, OWN)
+
+
+def test_the_hash_of_a_sealed_row_stands_for_it_in_the_root() -> None:
+    of_rows = [
+        {"subject_id": "p", "charge_id": each, "salt": row_salt("salt of p", each)} for each in ("", "c2")
+    ]
+    left = [row for row in OF_PEOPLE if row["charge_id"] not in ("c1", "c3")]
+    sealed = [row for row in OF_PEOPLE if row not in left]
+    assert people_root(left, of_rows, sealed) == people_root(OF_PEOPLE, OWN)
+
+
+def test_a_root_of_people_without_salts_cannot_be_found() -> None:
+    with pytest.raises(NotReproducible, match="people whose salt is gone"):
+        people_root(OF_PEOPLE, OWN[:1])

@@ -27,6 +27,7 @@ RUN: dict[str, Any] = {
     "as_of": date(2025, 1, 1),
     "packs": [{"pack": "us_zz/law", "fingerprint": "ef" * 32, "status": "draft"}],
     "deliveries": [{"delivery_id": "d1", "row_sha256": "01" * 32}],
+    "seals": [{"seal_id": "s1", "row_sha256": "03" * 32}],
     "previous_sha256": None,
 }
 

@@ -145,6 +145,7 @@ def changes(lake: Lake, before: Side, after: Side) -> DataFrame:
         )
     )
     changed = by_charge.where(_differ(0, last)).withColumn("causes", F.array_distinct(causes))
+    changed = _without_sealed(lake, changed, before.run["run_id"], after.run["run_id"])
     old, new = before.packs, after.packs
     criteria = F.when(
         F.col("_0").isNotNull() & F.col(f"_{last}").isNotNull(),
@@ -163,6 +164,14 @@ def changes(lake: Lake, before: Side, after: Side) -> DataFrame:
         _differing_law(old, new, before.run["as_of"], after.run["as_of"]).alias("law"),
     )
     return _with_records(lake, found, before.run, after.run)
+
+
+def _without_sealed(lake: Lake, changed: DataFrame, *run_ids: str) -> DataFrame:
+    """The charges of whom no decision of these runs was sealed: what is gone by law was not decided otherwise."""
+    if not lake.exists("sealed_row"):
+        return changed
+    sealed = lake.read("sealed_row").where(F.col("committed_in").isin(*run_ids)).select("mark").distinct()
+    return changed.join(sealed, F.sha2("charge_id", 256) == F.col("mark"), "left_anti")
 
 
 def _differ(one: int, other: int) -> Column:

@@ -1,7 +1,7 @@
 """explain: the story of a charge, or of all charges of a person, in one run, from the lake alone."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,10 +11,12 @@ from clear_record.audit.explain.told import Seen, ToldDecision
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.records import Person, RunRecords, is_one_of
 from clear_record.audit.rows_in_duckdb import dicts
+from clear_record.audit.sealed import check_not_sealed, gone, sealed_decisions, seals_since
 from clear_record.errors import InputRefused
 from clear_record.keys import IdKey
 from clear_record.law.reference import Evaluation, Record
 from clear_record.rejects import REASONS
+from clear_record.seals import Seal, in_words, mark_of
 
 _SHORTEST = 8
 
@@ -61,8 +63,10 @@ class Story:
 def story_of_charge(lake: LakeFiles, run_id: str, charge_id: str, pack: str | None = None) -> Story:
     """The story of a charge, by its id or the first 8 characters or more of it, under each pack of the run, or under one.
 
-    Raises InputRefused for an unknown run, charge or pack, NotReproducible where the files of a version, or a pack's text, are gone.
+    Raises InputRefused for an unknown run, charge or pack, NotReproducible where the charge or its decision was sealed, or the files of
+    a version, or a pack's text, are gone.
     """
+    check_not_sealed(lake, charge_id)
     teller = _Teller(lake, lake.run(run_id), pack)
     charge, subject = _one_charge(teller.records, charge_id)
     return teller.story(subject, charge)
@@ -98,7 +102,8 @@ def _one_charge(records: RunRecords, charge_id: str) -> tuple[str, str]:
         raise InputRefused(f"{len(found)} charges begin with [{charge_id}]: give more digits of the id")
     for each in found.items():
         return each
-    raise InputRefused(f"there is no charge [{charge_id}] in the records that the run read")
+    whole = "; of one that was sealed give the whole id" if records.lake.seals else ""
+    raise InputRefused(f"there is no charge [{charge_id}] in the records that the run read{whole}")
 
 
 class _Teller:
@@ -120,17 +125,27 @@ class _Teller:
         rows = sorted(person.rows, key=_first_day)
         told = [row for row in rows if charge_id in (None, row["charge_id"])]
         kept = self._kept([row["charge_id"] for row in told])
+        sealed = seals_since(self.lake, self.run, person.linked.ids)
+        if charge_id is not None and not kept:
+            seal = sealed_decisions(self.lake, self.run).get(mark_of(charge_id))
+            if seal is not None:
+                raise gone(seal)
         return Story(
             run_id=self.run["run_id"],
             as_of=self.run["as_of"],
             subject_id=person.linked.person_id,
-            person=tuple(_of_person(person)),
-            charges=tuple(self._charge(person, row, kept) for row in told),
+            person=tuple(_of_person(person, sealed)),
+            charges=tuple(self._charge(person, row, kept, is_whole=not sealed) for row in told),
             others=tuple(charge_in_words(row) for row in rows if row not in told),
         )
 
     def _charge(
-        self, person: Person, charge: Record, kept: Mapping[tuple[str, str], Mapping[str, Any]]
+        self,
+        person: Person,
+        charge: Record,
+        kept: Mapping[tuple[str, str], Mapping[str, Any]],
+        *,
+        is_whole: bool,
     ) -> ToldCharge:
         as_of, charge_id = self.run["as_of"], charge["charge_id"]
         decisions, not_asked = [], []
@@ -140,7 +155,9 @@ class _Teller:
                 not_asked.append(f"{office.name} (of {_listed(office.counties)})")
             else:
                 row = kept.get((office.name, charge_id))
-                decisions.append(told_decision(pack, person.rows, charge, as_of, row))
+                told = told_decision(pack, person.rows, charge, as_of, row)
+                # What the run saw besides is sealed: another answer is no difference.
+                decisions.append(told if is_whole else replace(told, differences=()))
         any_pack = self.assignments[0].pack
         evaluation = Evaluation(any_pack, person.rows, charge, as_of, frozenset(charge["covered"]))
         values, unknown, absent = recorded(evaluation)
@@ -169,8 +186,13 @@ def _first_day(row: Record) -> tuple[date, str]:
     return next((day for day in days if day is not None), date.max), row["charge_id"]
 
 
-def _of_person(person: Person) -> Iterator[str]:
+def _of_person(person: Person, sealed: Sequence[Seal]) -> Iterator[str]:
     ids = person.linked.ids
+    if sealed:
+        yield (
+            f"A part of the record that the run read is gone ({in_words(sealed)}): what is told here is told without it, and the run may "
+            "have decided otherwise."
+        )
     if len(ids) > 1:
         yield f"The state keeps the person under {len(ids)} ids, which were one person on that day."
     if person.linked.in_conflict:

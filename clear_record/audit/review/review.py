@@ -1,7 +1,7 @@
 """Marks that come back: checked against their sample, kept with who and when, and what all marks of the sample say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.lake_writes import append
+from clear_record.audit.lake_writes import append, next_position
 from clear_record.audit.review.error_rates import Stratum, strata_of, weighted_at_most, weighted_rate
 from clear_record.audit.review.sample import kept
 from clear_record.audit.review.sheet import ReturnedSheet, marks_of, read_sheet, sheet_rows
+from clear_record.audit.sealed import sealed_marks
 from clear_record.errors import InputRefused
+from clear_record.seals import mark_of
 from clear_record.tables import REVIEW_MARK
 
 CONFIDENCE = 0.95
@@ -97,6 +99,7 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
         raise InputRefused(
             f"{path}: row {sheet.rows[0][0]}, column sample: there is no sample [{sheet.sample_id}] in the lake"
         )
+    sheet = _without_sealed(sheet, lake, sample)
     rows = list(_rows(sheet, lake, sample, by, on))
     if not rows:
         raise InputRefused(f"{path}: no row has a mark")
@@ -104,7 +107,7 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
     own = [row for row in earlier if (row["sample_id"], row["marked_by"]) == (sheet.sample_id, by)]
     last = max(own, key=lambda row: row["position"], default=None)
     is_new = last is None or (last["sheet_sha256"], last["marked_on"]) != (sheet.sha256, on)
-    position = max((row["position"] for row in earlier), default=0) + 1
+    position = next_position(lake, REVIEW_MARK, earlier)
     numbered = [{**row, "position": position} for row in rows]
     if is_new:
         story = {"job": "review", "sample_id": sheet.sample_id, "sheet_sha256": sheet.sha256}
@@ -112,6 +115,19 @@ def review(lake: LakeFiles, path: Path, by: str, on: date) -> Review:
         earlier += numbered
     marks = [row for row in earlier if row["sample_id"] == sheet.sample_id]
     return Review(sheet.sample_id, sample[0]["run_id"], len(rows), is_new, tuple(strata_of(sample, marks)))
+
+
+def _without_sealed(
+    sheet: ReturnedSheet, lake: LakeFiles, sample: Sequence[Mapping[str, Any]]
+) -> ReturnedSheet:
+    """The sheet without the rows that were sealed while it was out: nothing of them may come back."""
+    marks, drawn = sealed_marks(lake), {str(row["number"]) for row in sample}
+    left = [
+        (number, row)
+        for number, row in sheet.rows
+        if row["number"].strip() in drawn or mark_of(row["charge_id"].strip()) not in marks
+    ]
+    return replace(sheet, rows=left)
 
 
 def check_name(by: str) -> None:

@@ -16,7 +16,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 
 from clear_record.audit.assigned import OfficesOf, assignments_of
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.lake_writes import append
+from clear_record.audit.lake_writes import append, next_position
 from clear_record.audit.records import RunRecords, is_one_of
 from clear_record.audit.review.reasons import missing_facts
 from clear_record.audit.review.review import check_name
@@ -83,7 +83,7 @@ def settle(
         settled[said["charge_id"], said["name"]] = {**said, **common}
     new = [said for of, said in settled.items() if not _is_known(said, last.get(of), key)]
     if new:
-        position = max((row["position"] for row in there), default=0) + 1
+        position = next_position(lake, SETTLEMENT, there)
         story = {"job": "settle", "run_id": run["run_id"], "settlements": len(new)}
         complete = [completed({**said, "position": position}, key) for said in new]
         append(lake, SETTLEMENT, complete, write_id=f"settlement/{position}", story=story)

@@ -12,7 +12,7 @@ class Finding:
     """Something that is not as it was committed: the table, what is wrong in one sentence, the run or delivery, the buckets.
 
     `check` is its kind: chain, run_row, delivery_row, rows, uncommitted, counts, pack, signature, properties, log, files, decisions,
-    settlement.
+    settlement, seal.
     """
 
     check: str

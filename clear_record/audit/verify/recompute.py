@@ -13,8 +13,10 @@ from clear_record.audit.verify.findings import Audited
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import gather_from
+from clear_record.decide.links import as_one_person, persons
 from clear_record.decide.run import code_sha256
 from clear_record.lake import Lake, TableVersion
+from clear_record.seals import in_words, unknown_to
 from clear_record.tables import DECISION
 
 _KEY = ("pack", "charge_id")
@@ -28,6 +30,10 @@ def recompute(lake: Lake, files: LakeFiles, runs: Sequence[Mapping[str, Any]], a
     """
     code = code_sha256()
     for run in runs:
+        if since := unknown_to(run, files.seals):
+            audited.notes.append(
+                f"Run {run['run_id']}: people of whom a charge was {in_words(since)} are not decided again, nor is counted what is out of scope"
+            )
         for says in _differences(lake, files, run):
             audited.found("decisions", "decision", says, run["run_id"])
         if run["engines"]["code"] != code:
@@ -39,6 +45,10 @@ def _differences(lake: Lake, files: LakeFiles, run: Mapping[str, Any]) -> Iterat
     left_out = Observation()
     again = decide_again(lake, assignments_of(files, run), inputs_of(run), run["as_of"], left_out)
     stored = lake.read("decision").where(F.col("run_id") == run["run_id"])
+    is_sealed = bool(unknown_to(run, files.seals))
+    if is_sealed:
+        people = with_sealed_charges(lake, inputs_of(run), run["as_of"])
+        stored, again = (rows.join(people, "subject_id", "left_anti") for rows in (stored, again))
     counted = (
         compared(stored, again)
         .where("difference IS NOT NULL")
@@ -53,8 +63,17 @@ def _differences(lake: Lake, files: LakeFiles, run: Mapping[str, Any]) -> Iterat
             f"({row['difference']}), charge {row['charge_id']} is one"
         )
     counts = {f"{each['pack']}|{each['reason']}": each["charges_count"] for each in run["out_of_scope"]}
-    if left_out.get != counts:
+    if not is_sealed and left_out.get != counts:
         yield f"run {run['run_id']}: the charges out of scope are not as many when decided again"
+
+
+def with_sealed_charges(lake: Lake, inputs: Mapping[str, TableVersion], as_of: date) -> DataFrame:
+    """The ids (subject_id) of the people of whom a charge was sealed and others are left, as decisions on a day have them."""
+    people = lake.read("salt").where("charge_id IS NOT NULL").select("subject_id")
+    links = lake.records("subject_link", inputs)
+    return (
+        as_one_person(people, persons(links, as_of)).distinct() if not links.isEmpty() else people.distinct()
+    )
 
 
 def inputs_of(run: Mapping[str, Any]) -> dict[str, TableVersion]:

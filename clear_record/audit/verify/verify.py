@@ -1,7 +1,7 @@
 """verify: from the lake alone, whether everything in it is as it was committed. Nothing here needs Spark."""
 
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.verify import chain, contents, contract
+from clear_record.audit.verify import chain, contents, contract, seals
 from clear_record.audit.verify.findings import Audited
 
 
@@ -13,7 +13,7 @@ def verify(
     public_key: str | None = None,
     records: bool = False,
 ) -> Audited:
-    """Check the chain, its signatures and the tables' contracts, and the contents of all runs, or of run `run_id`.
+    """Check the chain, its signatures, the seals and the tables' contracts, and the contents of all runs, or of run `run_id`.
 
     `head` is the row hash of a run that was noted elsewhere, `public_key` (hex) the signer's. With `records` the record tables are
     read too. Raises InputRefused for an unknown run, and NotReproducible where the table of runs cannot be read.
@@ -23,6 +23,7 @@ def verify(
     contract.check_contracts(lake, audited)
     chain.check_chain(lake, head, audited)
     chain.check_signatures(lake, public_key, audited)
+    seals.check_seals(lake, public_key, audited)
     contents.check_uncommitted(lake, audited)
     contents.check_settlements(lake, audited)
     for run in runs:

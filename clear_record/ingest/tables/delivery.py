@@ -8,7 +8,7 @@ from functools import cached_property
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.ingest.earlier import standings, unknown_to
+from clear_record.ingest.earlier import SEALED, standings, unknown_to
 from clear_record.ingest.files import delivery_id_of
 from clear_record.ingest.reader import Keep, Opened, Totals
 from clear_record.ingest.tables import identities
@@ -117,9 +117,10 @@ class TablesRead:
     def beside(self, lake: Lake, keep: Keep) -> "TablesRead":
         records, received_on = self.records, self.records.fold.received_on
         standing = keep(standings(lake, records.rows, received_on))
-        new = {name: keep(unknown_to(lake, name, records.rows(name), received_on)) for name in _ADDED}
-        of_no_charge = records.rows("supervision").where(F.col("charge_id").isNull())
-        new["supervision"] = keep(unknown_to(lake, "supervision", of_no_charge, received_on))
+        charges = records.rows("charge").select("subject_id", "charge_id").join(standing, "charge_id")
+        rows = {name: records.rows(name) for name in _ADDED}
+        rows["supervision"] = records.rows("supervision").where(F.col("charge_id").isNull())
+        new = {name: keep(unknown_to(lake, name, each, received_on, charges)) for name, each in rows.items()}
         return replace(self, _lake=lake, _standing=standing, _new=new)
 
     def tables(self) -> Mapping[str, DataFrame]:
@@ -152,7 +153,7 @@ class TablesRead:
 
     @cached_property
     def _by_table(self) -> dict[TableName, Totals]:
-        """What became of the rows of each table. Of what the lake has already, the rows collapse."""
+        """What became of the rows of each table. Of what the lake has already, or was sealed, the rows collapse."""
         seen = self.records.seen
         totals = {
             holds: Totals(*((seen[holds].get[name] or 0) for name in ("accepted", "collapsed", "rejected")))
@@ -163,8 +164,9 @@ class TablesRead:
         counts = {
             row["standing"]: row["count"] for row in self._standing.groupBy("standing").count().collect()
         }
-        totals["charges"] = _known(totals["charges"], counts.get("known", 0), counts.get("conflict", 0))
-        known = self._standing.where(F.col("standing") == "known").select("charge_id")
+        known_count = counts.get("known", 0) + counts.get(SEALED, 0)
+        totals["charges"] = _known(totals["charges"], known_count, counts.get("conflict", 0))
+        known = self._standing.where(F.col("standing").isin("known", SEALED)).select("charge_id")
         for name, holds in ROW_BY_ROW.items():
             if holds not in totals:
                 continue
@@ -215,6 +217,8 @@ class TablesRead:
         without_charge = sum(records.seen[holds].get["without_charge"] or 0 for holds in records.fold.judged)
         conflicts = {**observed, "without_charge": without_charge}
         totals |= {f"conflicts:{kind}": conflicts[kind] or 0 for kind in CONFLICTS if source.can_have(kind)}
+        if self._standing is not None and self._lake is not None and self._lake.exists("seal"):
+            totals["sealed_charges"] = self._standing.where(F.col("standing") == SEALED).count()
         sentinels = sum(records.seen[holds].get["sentinels"] or 0 for holds in records.fold.judged)
         return {
             **totals,
