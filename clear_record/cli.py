@@ -24,7 +24,15 @@ from clear_record import __doc__ as about
 from clear_record import cli_audit, cli_keys, cli_packs, cli_review, cli_seal
 from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import ClearRecordError, InputRefused, as_files_gone
-from clear_record.terminal import ConfOption, JsonOption, LakeOption, print_json, report, words
+from clear_record.terminal import (
+    ConfOption,
+    JsonOption,
+    LakeOption,
+    VaultOption,
+    print_json,
+    report,
+    words,
+)
 
 # Spark and the law are imported where they are used: help and a wrong option answer at once.
 if TYPE_CHECKING:
@@ -65,13 +73,6 @@ KeyOption = Annotated[
     Path | None,
     typer.Option(
         "--id-key", help="File with the key of ids (64 hex digits a line); made beside the lake if not given."
-    ),
-]
-VaultOption = Annotated[
-    str | None,
-    typer.Option(
-        "--vault",
-        help="Root of the names and numbers that tables bring: a folder closed to others, or an object-store URI; default LAKE.vault.",
     ),
 ]
 ReaderOption = Annotated[

@@ -8,7 +8,7 @@ import typer
 
 from clear_record.errors import InputRefused
 from clear_record.keys import beside, kept_id_key
-from clear_record.terminal import JsonOption, LakeOption, print_json, report
+from clear_record.terminal import JsonOption, LakeOption, VaultOption, print_json, report
 
 app = typer.Typer()
 
@@ -29,6 +29,10 @@ def rotate_key(
             help="The new file: the lake's key with one more secret. Default beside the new lake; never written over.",
         ),
     ] = None,
+    vault: VaultOption = None,
+    to_vault: Annotated[
+        str | None, typer.Option("--to-vault", help="Root of the new vault; default beside the new lake.")
+    ] = None,
     sign_key: Annotated[
         Path | None,
         typer.Option("--sign-key", help="Private key that signs anew the settlements that are signed."),
@@ -46,11 +50,15 @@ def rotate_key(
     from clear_record.rotation import rotate
     from clear_record.signing import read_signing_key
     from clear_record.spark import session
+    from clear_record.vault.place import made_vault, vault_beside
 
     signer = None if sign_key is None else read_signing_key(sign_key)
     spark = session("rotate-key")
     today = datetime.now(UTC).date()
-    rotated = rotate(Lake(spark, lake), Lake(spark, to), ring, new_key or beside(to), by, today, signer)
+    before, after = Lake(spark, lake), Lake(spark, to)
+    its_vault = vault_beside(before, vault)
+    vaults = None if its_vault is None else (its_vault, made_vault(after, to_vault))
+    rotated = rotate(before, after, ring, new_key or beside(to), by, today, signer, vaults)
     if as_json:
         print_json(rotated.as_dict())
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from clear_record.errors import InputRefused
-from clear_record.terminal import JsonOption, LakeOption, print_json, report
+from clear_record.terminal import JsonOption, LakeOption, VaultOption, print_json, report
 
 app = typer.Typer()
 
@@ -32,6 +32,7 @@ def seal(
     sign_key: Annotated[
         Path | None, typer.Option("--sign-key", help="Private key that signs the seal.")
     ] = None,
+    vault: VaultOption = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", "-n", help="Say how many rows of which tables would go; change nothing."),
@@ -46,15 +47,18 @@ def seal(
     from clear_record.seal.seal import seal as seal_charges
     from clear_record.signing import read_signing_key
     from clear_record.spark import session
+    from clear_record.vault.place import vault_beside
 
     asked = _asked(charges or [], file)
     key = None if sign_key is None else read_signing_key(sign_key)
     day = on.date() if on else datetime.now(UTC).date()
-    sealed = seal_charges(Lake(session("seal"), lake), asked, under, by, day, key, is_dry=dry_run)
+    sealed_lake = Lake(session("seal"), lake)
+    its_vault = vault_beside(sealed_lake, vault)
+    sealed = seal_charges(sealed_lake, asked, under, by, day, key, vault=its_vault, is_dry=dry_run)
     if as_json:
         print_json(sealed.as_dict())
     else:
-        report.print(sealed)
+        report.print(sealed, soft_wrap=True)
 
 
 def _asked(charges: list[str], file: Path | None) -> list[str]:

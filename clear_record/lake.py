@@ -55,10 +55,14 @@ class Lake:
         self.spark = spark
         # Delta takes a relative path for the name of a table in a catalog.
         self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
-        self.files = HadoopFiles(spark)
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+    @property
+    def files(self) -> HadoopFiles:
+        """The files of the root's file system."""
+        return HadoopFiles(self.spark)
 
     def create(self, tables: Iterable[Table]) -> None:
         """Make the tables that are not there yet, ahead of any write, so that writers do not race to do it."""

@@ -31,6 +31,7 @@ from clear_record.settlements import completed
 from clear_record.signing import SigningKey
 from clear_record.spark import small_table
 from clear_record.tables import RECORD_TABLES, ROTATION, SALT, SETTLEMENT, TABLES
+from clear_record.vault.rotating import carry_identities
 
 _SETTLED_IDS = ("charge_id", "subject_id")
 
@@ -70,8 +71,10 @@ def rotate(
     by: str,
     on: date,
     sign_key: SigningKey | None = None,
+    vaults: tuple[Lake, Lake] | None = None,
 ) -> Rotated:
-    """Carry the record tables and settlements of a lake under `ring` to a new lake under that ring with one more secret.
+    """Carry the record tables and settlements of a lake under `ring` to a new lake under that ring with one more secret, and of
+    `vaults` the first to the second.
 
     The longer ring is kept in the file `new_key`, which is made. Settlements that are signed are signed again with `sign_key`.
     Raises InputRefused for a ring that is not the lake's, a place that holds another lake, a file that holds another key, and signed
@@ -104,6 +107,8 @@ def rotate(
     if is_new:
         after.create((*RECORD_TABLES, SALT, SETTLEMENT))
         _carry_settlements(after, settlements, longer, sign_key)
+        if vaults is not None:
+            carry_identities(*vaults, longer, _story(longer))
         rows = [_carried(before, after, row, longer, claim) for row in deliveries]
         frame = small_table(after.spark, rows, TABLES["delivery"].ddl)
         after.append("delivery", frame, write_id=f"rotation/{longer.fingerprint}", story=_story(longer))

@@ -30,6 +30,13 @@ ConfOption = Annotated[
         help="A folder with sources/ and packs/ to lay over the shipped ones; of several the first wins.",
     ),
 ]
+VaultOption = Annotated[
+    str | None,
+    typer.Option(
+        "--vault",
+        help="Root of the names and numbers that tables bring: a folder closed to others, or an object-store URI; default LAKE.vault.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object alone on stdout.")]
 
 

@@ -78,23 +78,26 @@ def sealed_marks(lake: Lake) -> DataFrame | None:
 
 
 def unknown_to(lake: Lake, name: str, rows: DataFrame, received_on: date, charges: DataFrame) -> DataFrame:
-    """The rows of a table that the lake does not have with the same content.
-
-    Nothing comes of a sealed charge, nor of a person of whom the delivery has a sealed charge, and neither it nor the lake another one:
-    `charges` has subject_id, charge_id and standing of the charges of the delivery.
-    """
+    """The rows of a table that the lake does not have with the same content, and of which nothing was sealed (see `without_sealed`)."""
     known = _said_earlier(lake, name).select("content")
     new = _said(name, rows, F.lit(received_on)).join(known, "content", "left_anti")
+    return without_sealed(lake, new, charges).select(*TABLES[name].column_names)
+
+
+def without_sealed(lake: Lake, rows: DataFrame, charges: DataFrame) -> DataFrame:
+    """The rows without those of a sealed charge, and of a person of whom the delivery has a sealed charge, and neither it nor the lake
+    another one: `charges` has subject_id, charge_id and standing of the charges of the delivery."""
     marks = sealed_marks(lake)
-    if marks is not None:
-        is_sealed = F.col("standing") == SEALED
-        others = charges.where(~is_sealed).select("subject_id")
-        others = others.unionByName(lake.records("charge").select("subject_id"))
-        gone = charges.where(is_sealed).select("subject_id").join(others, "subject_id", "left_anti")
-        new = new.join(gone.distinct(), "subject_id", "left_anti")
-        if "charge_id" in new.columns:
-            new = new.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left_anti")
-    return new.select(*TABLES[name].column_names)
+    if marks is None:
+        return rows
+    is_sealed = F.col("standing") == SEALED
+    others = charges.where(~is_sealed).select("subject_id")
+    others = others.unionByName(lake.records("charge").select("subject_id"))
+    gone = charges.where(is_sealed).select("subject_id").join(others, "subject_id", "left_anti")
+    left = rows.join(gone.distinct(), "subject_id", "left_anti")
+    if "charge_id" not in rows.columns:
+        return left
+    return left.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left_anti")
 
 
 def _said_earlier(lake: Lake, name: str) -> DataFrame:

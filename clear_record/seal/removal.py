@@ -55,6 +55,15 @@ def _told(spark: SparkSession, story: Mapping[str, Any]) -> Iterator[None]:
         spark.conf.unset(setting)
 
 
+def remove(lake: Lake, table: Table, rows: DataFrame, story: Mapping[str, Any]) -> None:
+    """Take rows out of a table that is only appended to otherwise."""
+    keys = rows.select(*table.key).distinct()
+    if not keys.isEmpty():
+        set_append_only(lake, table, is_on=False)
+        take_out(lake, table.name, keys, story)
+    set_append_only(lake, table, is_on=True)
+
+
 def set_append_only(lake: Lake, table: Table, *, is_on: bool) -> None:
     """Lift the guard against removals, or set it as the contract says; nothing is written where it is so already."""
     setting = "true" if is_on and table.append_only else "false"

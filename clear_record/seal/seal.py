@@ -1,14 +1,14 @@
 """Seal charges: the values of their rows leave the tables and the files, and what the lake keeps is that so many were sealed, and hashes.
 
-Five steps, and a file beside the tables that says what is being done, so that the same command completes what stopped: the hashes of
+Six steps, and a file beside the tables that says what is being done, so that the same command completes what stopped: the hashes of
 the rows that go (`sealed_row`), the row of `seal` that commits them, the removal of the rows, of their salts, and of the files that
-held either. Until the row of `seal` is there nothing was taken; from then on the charges are sealed, whatever is still to be done.
+held either, and of what the vault says of them. Until the row of `seal` is there nothing was taken; from then on the charges are sealed, whatever is still to be done.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -31,12 +31,13 @@ from clear_record.seal.going import (
     people_of,
     tables_of,
 )
-from clear_record.seal.removal import files_with, set_append_only, take_out
+from clear_record.seal.removal import files_with, remove
 from clear_record.seal.salts import puncture
 from clear_record.seals import mark_of, marked_by
 from clear_record.signing import SigningKey, seal_statement
 from clear_record.spark import small_table
 from clear_record.tables import DECISION, SALT, SEAL, SEAL_TABLES, SEALED_ROW
+from clear_record.vault.sealing import take_identities_out
 
 LONGEST_TEXT = 500
 
@@ -45,7 +46,8 @@ LONGEST_TEXT = 500
 class Sealed:
     """What a call sealed: charges now and before, people of whom nothing is left, rows by table, and files that were purged.
 
-    `seal_id` is None where nothing was left to seal, and in a dry run, in which nothing is changed.
+    `seal_id` is None where nothing was left to seal, and in a dry run, in which nothing is changed. `vault` is the root of the vault
+    from which their identities go, too.
     """
 
     seal_id: str | None
@@ -56,6 +58,7 @@ class Sealed:
     files_count: int
     key_id: str | None
     is_dry: bool = False
+    vault: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "rows_by_table": dict(self.rows_by_table)}
@@ -69,6 +72,10 @@ class Sealed:
             yield f"{_charges(self.charges_count)} would be sealed; nothing was changed"
         else:
             yield f"Seal {self.seal_id}: {_charges(self.charges_count)} sealed, {self.files_count:,} files purged"
+        if self.vault:
+            yield f"Names and numbers go from the vault {self.vault}"
+        else:
+            yield "No vault stands beside the lake; if there is one elsewhere, name it with --vault"
         if self.people_gone_count:
             yield f"People of whom no charge is left, and all rows go: {self.people_gone_count:,}"
         table = TextTable(box=None, show_header=False, pad_edge=False)
@@ -115,9 +122,11 @@ def seal(
     on: date,
     key: SigningKey | None = None,
     *,
+    vault: Lake | None = None,
     is_dry: bool = False,
 ) -> Sealed:
     """Seal charges, by their whole ids, under a statute or an order, and sign that with `key`. No other job may write meanwhile.
+    What the `vault` says of them goes, too.
 
     A seal that stopped half way is completed first. Raises InputRefused for a charge that the lake never had and for what is no name
     or statute, and Busy where another job writes.
@@ -130,7 +139,7 @@ def seal(
     if is_dry:
         lake.check_no_seal_under_way()
     else:
-        _complete_what_stopped(lake, key)
+        _complete_what_stopped(lake, vault, key)
     marks = marked_by(lake.seals)
     there = charges_there(lake, asked)
     unknown = [each for each in asked if each not in there and mark_of(each) not in marks]
@@ -152,13 +161,14 @@ def seal(
         0,
         key.id if key else None,
         is_dry,
+        vault.root if vault else None,
     )
     if is_dry:
         return result
     lake.create(SEAL_TABLES)
     if not lake.files.create(lake.sealing, json.dumps(asdict(plan), sort_keys=True)):
         raise Busy(f"another job seals charges in the lake [{lake.root}]; run this one again")
-    files_count = _carry_out(lake, plan, key)
+    files_count = _carry_out(lake, vault, plan, key)
     return Sealed(**{**asdict(result), "files_count": files_count})
 
 
@@ -192,20 +202,22 @@ def _planned(lake: Lake, asked: Sequence[str], there: Sequence[str], under: str,
     )
 
 
-def _complete_what_stopped(lake: Lake, key: SigningKey | None) -> None:
+def _complete_what_stopped(lake: Lake, vault: Lake | None, key: SigningKey | None) -> None:
     if lake.files.exists(lake.sealing):
         said = json.loads(lake.files.text(lake.sealing))
         lists = {name: tuple(said[name]) for name in ("charges", "resting", "people", "people_gone")}
-        _carry_out(lake, _Plan(**{**said, **lists}), key)
+        _carry_out(lake, vault, _Plan(**{**said, **lists}), key)
 
 
-def _carry_out(lake: Lake, plan: _Plan, key: SigningKey | None) -> int:
+def _carry_out(lake: Lake, vault: Lake | None, plan: _Plan, key: SigningKey | None) -> int:
     """All steps; each is passed over where it was done. Gives the number of files that were purged."""
     going = Going(lake, plan.charges, plan.resting, plan.people_gone)
     if not any(each["seal_id"] == plan.seal_id for each in lake.seals):
         _commit(lake, plan, _keep_hashes(lake, plan, going), key)
     _take_rows_out(lake, plan, going)
     puncture(lake, going, plan.people, plan.story)
+    if vault is not None:
+        take_identities_out(replace(going, lake=vault), plan.story)
     files_count = _purge(lake, plan, going)
     lake.files.delete(lake.sealing)
     return files_count
@@ -276,11 +288,7 @@ def _commit(lake: Lake, plan: _Plan, root: ContentRoot, key: SigningKey | None) 
 
 def _take_rows_out(lake: Lake, plan: _Plan, going: Going) -> None:
     for table in (each for each in TABLES_WITH_VALUES if each.name in plan.rows_by_table):
-        keys = going.rows(table).select(*table.key).distinct()
-        if not keys.isEmpty():
-            set_append_only(lake, table, is_on=False)
-            take_out(lake, table.name, keys, plan.story)
-        set_append_only(lake, table, is_on=True)
+        remove(lake, table, going.rows(table), plan.story)
 
 
 def _purge(lake: Lake, plan: _Plan, going: Going) -> int:

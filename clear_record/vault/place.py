@@ -51,6 +51,20 @@ def found_vault(lake: Lake, root: str | None) -> Lake:
     return vault
 
 
+def vault_beside(lake: Lake, root: str | None) -> Lake | None:
+    """The vault of a lake, if there is one: sources that are files need none. Raises InputRefused as `made_vault` does, and for a
+    root that is named and holds no vault."""
+    if root is None and "://" in lake.root:
+        return None
+    vault = _vault_of(lake, root)
+    _check_closed(_folder(vault.root))
+    if vault.exists("identity") and vault.exists("charge_identity"):
+        return vault
+    if root is not None:
+        raise InputRefused(f"there is no vault in [{vault.root}]")
+    return None
+
+
 def _vault_of(lake: Lake, root: str | None) -> Lake:
     if root is None:
         if "://" in lake.root:

@@ -31,6 +31,7 @@ from clear_record.signing import SigningKey, make_signing_key, read_signing_key
 from clear_record.spark import small_table
 from clear_record.synth.statewide import generate
 from clear_record.tables import RECORD_TABLES, TABLES
+from clear_record.vault.place import made_vault, vault_beside
 from tests.audit_lake import law
 from tests.spark.extracts import arrest, court, row, write
 
@@ -64,7 +65,9 @@ class Old:
     def rotated(self, to: Path, **changed: Any) -> tuple[Lake, IdKey]:
         lake = Lake(self.lake.spark, str(to))
         given = {"new_key": beside(str(to)), "by": BY, "on": DAY, "sign_key": self.signer, **changed}
-        rotate(self.lake, lake, self.key, **given)
+        vault = vault_beside(self.lake, None)
+        assert vault is not None
+        rotate(self.lake, lake, self.key, vaults=(vault, made_vault(lake, None)), **given)
         return lake, kept_id_key(given["new_key"])
 
 
@@ -142,6 +145,22 @@ def lake_ids(lake: Lake, name: str) -> set[str]:
 
 
 # What a rotation carries
+
+
+def test_the_vault_names_the_same_people_and_charges_under_the_new_ids(new: New, anew: Lake) -> None:
+    for name in ("identity", "charge_identity"):
+        carried, made = (
+            {
+                tuple(each)
+                for each in Lake(lake.spark, f"{lake.root}.vault")
+                .read(name)
+                .withColumn("parts", F.to_json("parts"))
+                .collect()
+            }
+            for lake in (new.lake, anew)
+        )
+        assert carried
+        assert carried == made, name
 
 
 def test_every_row_is_carried_under_the_keyed_hashes_of_its_ids(old: Old, new: New) -> None:

@@ -6,14 +6,22 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
+from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import ClearRecordError, InputRefused
+from clear_record.ingest.delivery import ingest
+from clear_record.ingest.tables.source import read_any_source
+from clear_record.keys import id_key
 from clear_record.lake import Lake
+from clear_record.seal.seal import seal
 from clear_record.spark import small_table
+from clear_record.synth.statewide import generate
 from clear_record.tables import CHARGE_IDENTITY, IDENTITY
 from clear_record.vault.keeping import keep_identities
-from clear_record.vault.place import VaultAccess
+from clear_record.vault.place import VaultAccess, vault_beside
 from clear_record.vault.reading import Asked, Parts, read_identities
+from tests.leaks import leaks_in
 
 pytestmark = pytest.mark.spark
 
@@ -114,3 +122,40 @@ def test_statistics_of_the_vault_are_of_ids_alone(vault: Lake) -> None:
     logs = "".join(path.read_text() for path in Path(vault.root).rglob("_delta_log/*.json"))
     assert "minValues" in logs
     assert [name for name in ("NEW, NAME", "900-10-0001", "Z-s1", "K-1", "C-c1") if name in logs] == []
+
+
+def test_a_sealed_charge_leaves_the_vault_and_its_files_and_does_not_come_back(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    source = read_any_source(find_source("us_zz_statewide", conf_folders()))
+    generate(spark, 30, 7, tmp_path / "in")
+    lake, key = Lake(spark, str(tmp_path / "lake")), id_key(str(tmp_path / "lake"))
+    ingest(lake, source, [str(tmp_path / "in")], key, date(2025, 6, 1))
+    vault = vault_beside(lake, None)
+    assert vault is not None
+    people = lake.records("charge").groupBy("subject_id").agg(F.count("*").alias("count")).collect()
+    single = min(row["subject_id"] for row in people if row["count"] == 1)
+    of_many = min(row["subject_id"] for row in people if row["count"] > 1)
+    charges = {row["subject_id"]: row["charge_id"] for row in lake.records("charge").collect()}
+    sealed = [charges[single], charges[of_many]]
+    named = vault.read("charge_identity").where(F.col("charge_id").isin(sealed)).collect()
+    numbers = [
+        row["person_number"] for row in vault.read("identity").where(F.col("subject_id") == single).collect()
+    ]
+    gone = {*sealed, single, *numbers, *(row["charge_key"] for row in named if row["subject_id"] == single)}
+    assert {*leaked(vault, gone)} == gone
+    seal(lake, sealed, "ZZ 1-2", "A. Clerk", date(2025, 6, 2), vault=vault)
+    assert leaked(vault, gone) == set()
+    # Another delivery says the same of them: of another day, and without the last charge of the first.
+    (table,) = (tmp_path / "in" / "charges").glob("*.csv")
+    lines = table.read_text().splitlines(keepends=True)
+    last = next(at for at in reversed(range(len(lines))) if not any(each in lines[at] for each in numbers))
+    table.write_text("".join([*lines[:last], *lines[last + 1 :]]))
+    ingest(lake, source, [str(tmp_path / "in")], key, date(2025, 7, 1))
+    assert leaked(vault, gone) == set()
+    assert vault.read("charge_identity").groupBy("charge_id").count().where("count > 1").count() > 1
+
+
+def leaked(vault: Lake, texts: set[str]) -> set[str]:
+    """Those of the texts that stand in any file of the vault, whatever version it is of."""
+    return {text for text in texts if leaks_in(Path(vault.root), [text])}

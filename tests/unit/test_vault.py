@@ -82,8 +82,10 @@ def importers(module: str) -> Iterator[str]:
 def test_ingest_alone_writes_the_vault_and_publish_alone_reads_it() -> None:
     assert {path.partition("/")[0] for path in importers("clear_record.vault.keeping")} == {"ingest"}
     assert {path.partition("/")[0] for path in importers("clear_record.vault.reading")} == {"publish"}
+    assert set(importers("clear_record.vault.sealing")) == {"seal/seal.py"}
+    assert set(importers("clear_record.vault.rotating")) == {"rotation.py"}
     assert set(importers("clear_record.vault.place")) == {
-        "cli.py", "ingest/delivery.py", "publish/publish.py", "vault/reading.py",
+        "cli.py", "cli_keys.py", "cli_seal.py", "ingest/delivery.py", "publish/publish.py", "vault/reading.py",
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.ingest.earlier import SEALED, standings, unknown_to
+from clear_record.ingest.earlier import SEALED, standings, unknown_to, without_sealed
 from clear_record.ingest.files import delivery_id_of
 from clear_record.ingest.reader import Keep, Opened, Totals
 from clear_record.ingest.tables import identities
@@ -117,11 +117,14 @@ class TablesRead:
     def beside(self, lake: Lake, keep: Keep) -> "TablesRead":
         records, received_on = self.records, self.records.fold.received_on
         standing = keep(standings(lake, records.rows, received_on))
-        charges = records.rows("charge").select("subject_id", "charge_id").join(standing, "charge_id")
+        charges = self._charges(standing)
         rows = {name: records.rows(name) for name in _ADDED}
         rows["supervision"] = records.rows("supervision").where(F.col("charge_id").isNull())
         new = {name: keep(unknown_to(lake, name, each, received_on, charges)) for name, each in rows.items()}
         return replace(self, _lake=lake, _standing=standing, _new=new)
+
+    def _charges(self, standing: DataFrame) -> DataFrame:
+        return self.records.rows("charge").select("subject_id", "charge_id").join(standing, "charge_id")
 
     def tables(self) -> Mapping[str, DataFrame]:
         records = self.records
@@ -191,9 +194,16 @@ class TablesRead:
             for holds in ("people", "charges")
         )
         id = self.records.delivery_id
-        return {
+        named = {
             "identity": identities.of_people(described.people, people, charges, id),
             "charge_identity": identities.of_charges(described.charges, charges, id),
+        }
+        if self._lake is None or self._standing is None:
+            return named
+        known = self._charges(self._standing)
+        return {
+            name: without_sealed(self._lake, rows, known).select(*rows.columns)
+            for name, rows in named.items()
         }
 
     def files(self) -> list[Row]:
