@@ -1,0 +1,158 @@
+"""Jobs on a real cluster, by spark-submit with the wheel and the jars: what they find is what one machine finds, whatever is killed on the way."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+
+from clear_record.synth.us_ca_doj import generate
+from scripts.cluster import Cluster
+from tests.clusters import Submitted, free_port, install_wheel, submit, worker_of
+from tests.flow.commands import command
+from tests.flow.conftest import Statewide, decide, decide_arguments
+
+pytestmark = pytest.mark.spark
+
+DAY = "2026-02-01"
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A master and two workers."""
+    started = Cluster(tmp_path / "cluster", port=free_port(), web_port=free_port())
+    started.start_master()
+    try:
+        for name in ("worker-1", "worker-2"):
+            started.start_worker(name)
+        started.wait_for_workers(2)
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def decided_here(statewide: Statewide, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one machine decides on a copy of the lake."""
+    lake = shutil.copytree(statewide.folder / "lake", tmp_path_factory.mktemp("here") / "lake")
+    code, said = decide(str(lake), "--as-of", DAY)
+    assert code == 0, said
+    return dict(json.loads(said[said.index("{") :]))
+
+
+@pytest.fixture
+def lake(statewide: Statewide, tmp_path: Path) -> Path:
+    """A copy of the lake: tables of the same ids and versions, so that the same work has the same run id."""
+    return Path(shutil.copytree(statewide.folder / "lake", tmp_path / "lake"))
+
+
+def submit_decide(cluster: Cluster, program: Path, lake: Path, *conf: str, name: str = "job") -> Submitted:
+    folder = lake.parent / name
+    return submit(cluster, program, folder, *decide_arguments(str(lake), "--as-of", DAY), conf=conf)
+
+
+def is_the_same(report: dict[str, Any], expected: dict[str, Any]) -> bool:
+    return all(report[name] == expected[name] for name in ("run_id", "content_root", "outcomes"))
+
+
+def test_an_executor_killed_while_its_tasks_run_changes_no_decision(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    job = submit_decide(cluster, program, lake)
+    os.kill(job.executor_at_work(), signal.SIGKILL)
+    assert is_the_same(job.report(), decided_here)
+    assert job.tasks_lost() > 0
+    assert len(job.events("SparkListenerExecutorAdded")) > 2
+
+
+@pytest.mark.slow
+def test_a_worker_killed_while_its_tasks_run_changes_no_decision(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    job = submit_decide(cluster, program, lake)
+    executor = job.executor_at_work()
+    worker = worker_of(cluster, executor)
+    cluster.kill(worker)
+    os.kill(executor, signal.SIGKILL)
+    assert is_the_same(job.report(), decided_here)
+    assert job.tasks_lost() > 0
+    assert cluster.workers() == 1
+
+
+@pytest.mark.slow
+def test_a_job_ends_without_its_master_and_the_next_one_says_that_it_cannot_start(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    job = submit_decide(cluster, program, lake)
+    executor = job.executor_at_work()
+    cluster.kill("master")
+    os.kill(executor, signal.SIGCONT)
+    assert is_the_same(job.report(), decided_here)
+    code, said = submit_decide(cluster, program, lake, name="next").ended()
+    assert code != 0, said
+
+
+@pytest.mark.slow
+def test_a_job_that_loses_all_its_executors_commits_nothing_and_says_so(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    before = DeltaTable(str(lake / "run")).version()
+    job = submit_decide(cluster, program, lake, "spark.task.maxFailures=1")
+    os.kill(job.executor_at_work(), signal.SIGKILL)
+    code, said = job.ended()
+    assert code == 70, said
+    assert said.splitlines()[-1].startswith("clear-record: "), said
+    assert DeltaTable(str(lake / "run")).version() == before
+    assert is_the_same(submit_decide(cluster, program, lake, name="again").report(), decided_here)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spark")
+def test_the_whole_flow_killed_and_submitted_again_finds_what_one_machine_finds(
+    cluster: Cluster, program: Path, tmp_path: Path
+) -> None:
+    generate(300, 11, tmp_path / "extract", files=2, dirty=0.01)
+    configuration = program / "clear_record" / "conf" / "runs" / "bench.yaml"
+    key = tmp_path / "id.key"
+    key.write_text("5a" * 32)
+    key.chmod(0o600)
+
+    def arguments(place: str) -> tuple[str, ...]:
+        return (
+            "run", str(configuration), "--lake", str(tmp_path / place), "--input", str(tmp_path / "extract"),
+            "--out", str(tmp_path / f"results-{place}"), "--id-key", str(key), "--json",
+        )  # fmt: skip
+
+    code, said = command(*arguments("here"))
+    assert code == 0, said
+    here = json.loads(said[said.index("{") :])
+
+    first = submit(cluster, program, tmp_path / "first", *arguments("there"))
+    first.executor_at_work()
+    first.kill()
+    assert not (tmp_path / "there" / "run").exists()
+    second = submit(cluster, program, tmp_path / "second", *arguments("there"))
+    os.kill(second.executor_at_work(), signal.SIGKILL)
+    there = second.report()
+
+    assert second.tasks_lost() > 0
+    assert there["ingest"]["content_roots"] == here["ingest"]["content_roots"]
+    assert there["outcomes"] == here["outcomes"]
+    # Another lake has tables of other ids, so its run has another id: decided again here, every decision is the same.
+    code, said = command("verify", "--lake", str(tmp_path / "there"), "--records", "--recompute")
+    assert code == 0, said
+    assert published(tmp_path / "results-there") == published(tmp_path / "results-here")
+
+
+def published(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.csv")}
