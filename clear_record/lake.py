@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
+from py4j.java_gateway import JavaPackage
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -86,13 +87,7 @@ class Lake:
             raise InputRefused(
                 f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one"
             )
-        # Asking Delta's log in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds.
-        jvm = self.spark._jvm
-        assert jvm is not None
-        snapshot = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(
-            self.spark._jsparkSession, self.path(name)
-        ).update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty())
-        return TableVersion(name, snapshot.metadata().id(), snapshot.version())
+        return TableVersion(name, *_newest(self.spark, self.path(name)))
 
     def versions(self, names: Iterable[str]) -> dict[str, TableVersion]:
         return {name: self.version(name) for name in names}
@@ -158,6 +153,28 @@ class Lake:
             )
         except (Py4JJavaError, PySparkException) as error:
             raise _plain(error, name) from error
+
+
+def _newest(spark: SparkSession, path: str) -> tuple[str, int]:
+    """The id of a Delta table, and its newest version."""
+    jvm = spark._jvm
+    assert jvm is not None
+    log = jvm.org.apache.spark.sql.delta.DeltaLog
+    if isinstance(log, JavaPackage):
+        return newest_by_api(spark, path)
+    # Asking Delta's log in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds.
+    snapshot = log.forTable(spark._jsparkSession, path).update(
+        False, jvm.scala.Option.empty(), jvm.scala.Option.empty()
+    )
+    return snapshot.metadata().id(), snapshot.version()
+
+
+def newest_by_api(spark: SparkSession, path: str) -> tuple[str, int]:
+    """The id of a Delta table and its newest version, where Delta's own classes have other names (Databricks)."""
+    table = DeltaTable.forPath(spark, path)
+    (detail,) = table.detail().select("id").collect()
+    (last,) = table.history(1).select("version").collect()
+    return detail["id"], last["version"]
 
 
 def _check_schema(contract: Table, rows: DataFrame) -> None:

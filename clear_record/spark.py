@@ -166,8 +166,10 @@ def _quiet_start() -> Iterator[None]:
 
 
 def _is_submitted() -> bool:
-    """Whether spark-submit started this process, so that its own settings hold."""
-    return "SPARK_ENV_LOADED" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
+    """Whether spark-submit or a platform started this process, so that its own settings hold."""
+    return not os.environ.keys().isdisjoint(
+        ("SPARK_ENV_LOADED", "PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION")
+    )
 
 
 def _chosen() -> set[str]:

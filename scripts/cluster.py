@@ -171,8 +171,7 @@ def _up(cluster: Cluster, asked: argparse.Namespace) -> int:
         if isinstance(error, NotStarted):
             return _say(f"the cluster was not started: {error}", 2)
         raise
-    jars = ",".join(str(jar) for jar in sorted((ROOT / ".jars").glob("*/*.jar")))
-    sys.stdout.write(f"--master {cluster.url} --jars {jars}\n")
+    sys.stdout.write(f"--master {cluster.url} --jars '{ROOT}/.jars/*/*.jar'\n")
     return _say(f"{asked.workers} workers are up; status: http://{cluster.host}:{cluster.web_port}", 0)
 
 

@@ -149,7 +149,6 @@ def submit(
         f"spark.eventLog.dir={(folder / 'events').as_uri()}",
         *conf,
     ]
-    jars = ",".join(str(jar) for jar in sorted((ROOT / ".jars").glob("*/*.jar")))
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -158,7 +157,7 @@ def submit(
     environment |= {"SPARK_HOME": str(SPARK_HOME), "PYTHONPATH": str(program), "SPARK_LOCAL_IP": host}
     command = [
         *inside, str(SPARK_HOME / "bin" / "spark-submit"),
-        "--master", cluster.url, "--properties-file", str(properties), "--jars", jars,
+        "--master", cluster.url, "--properties-file", str(properties), "--jars", f"{ROOT}/.jars/*/*.jar",
         *(part for each in given for part in ("--conf", each)),
         str(program / "jobs" / f"{job}.py"), *arguments,
     ]  # fmt: skip

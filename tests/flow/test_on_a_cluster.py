@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install_wheel(tmp_path_factory.mktemp("wheel"))
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """A master and two workers."""
-    started = Cluster(tmp_path / "cluster", port=free_port(), web_port=free_port())
+@contextmanager
+def two_workers(folder: Path) -> Iterator[Cluster]:
+    started = Cluster(folder, port=free_port(), web_port=free_port())
     started.start_master()
     try:
         for name in ("worker-1", "worker-2"):
@@ -39,6 +40,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield started
     finally:
         started.stop()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with two_workers(tmp_path / "cluster") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +72,44 @@ def is_the_same(report: dict[str, Any], expected: dict[str, Any]) -> bool:
     return all(report[name] == expected[name] for name in ("run_id", "content_root", "outcomes"))
 
 
+@dataclass(frozen=True)
+class Survivor:
+    """A job that lost an executor while its tasks ran, what it reported, and the folder of its cluster."""
+
+    job: Submitted
+    report: dict[str, Any]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def survivor(statewide: Statewide, program: Path, tmp_path_factory: pytest.TempPathFactory) -> Survivor:
+    folder = tmp_path_factory.mktemp("survivor")
+    shutil.copytree(statewide.folder / "lake", folder / "lake")
+    with two_workers(folder / "cluster") as cluster:
+        job = submit_decide(cluster, program, folder / "lake")
+        os.kill(job.executor_at_work(), signal.SIGKILL)
+        return Survivor(job, job.report(), folder / "cluster")
+
+
 def test_an_executor_killed_while_its_tasks_run_changes_no_decision(
-    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+    decided_here: dict[str, Any], survivor: Survivor
 ) -> None:
-    job = submit_decide(cluster, program, lake)
-    os.kill(job.executor_at_work(), signal.SIGKILL)
-    assert is_the_same(job.report(), decided_here)
-    assert job.tasks_lost() > 0
-    assert len(job.events("SparkListenerExecutorAdded")) > 2
+    assert is_the_same(survivor.report, decided_here)
+    assert survivor.job.tasks_lost() > 0
+    assert len(survivor.job.events("SparkListenerExecutorAdded")) > 2
+
+
+def test_what_spark_submit_is_told_holds_and_the_rest_is_ours(survivor: Survivor) -> None:
+    (environment,) = survivor.job.events("SparkListenerEnvironmentUpdate")
+    told = environment["Spark Properties"]
+    assert (told["spark.sql.shuffle.partitions"], told["spark.ui.enabled"]) == ("4", "true")
+    assert told["spark.sql.requireAllClusterKeysForCoPartition"] == "false"
+
+
+def test_executors_log_nothing_of_their_tasks(survivor: Survivor) -> None:
+    logs = [file.read_text() for file in survivor.folder.glob("work/*/app-*/*/stderr")]
+    assert len(logs) > 2
+    assert [line for log in logs for line in log.splitlines() if " in stage " in line] == []
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import pytest
 from pyspark.sql import functions as F
 
+from clear_record.lake import newest_by_api
 from tests.flow.conftest import PACKS, Statewide
 
 pytestmark = pytest.mark.spark
@@ -22,3 +23,9 @@ def test_who_is_held_or_incomplete_gets_nothing_from_a_program(statewide: Statew
     assert held
     decided = statewide.lake.read("decision").collect()
     assert {row["outcome"] for row in decided if row["subject_id"] in held} == {"needs_review"}
+
+
+def test_deltas_public_api_tells_the_same_version_as_its_own_classes(statewide: Statewide) -> None:
+    lake = statewide.lake
+    newest = lake.version("run")
+    assert newest_by_api(lake.spark, lake.path("run")) == (newest.table_id, newest.version)
