@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -41,6 +41,7 @@ class Cluster:
     host: str = "127.0.0.1"
     port: int = 7077
     web_port: int = 8080
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list, compare=False)
 
     @property
     def url(self) -> str:
@@ -87,6 +88,7 @@ class Cluster:
                 stderr=log,
                 start_new_session=True,
             )
+        self.started.append(process)
         (self.folder / "pids" / name).write_text(f"{process.pid}\n")
 
     def state(self) -> dict[str, Any] | None:
@@ -130,6 +132,8 @@ class Cluster:
             time.sleep(0.1)
         for pid in left.values():
             _signal(pid, signal.SIGKILL)
+        for process in self.started:
+            process.wait()
         for file in (self.folder / "pids").glob("*"):
             file.unlink()
 
