@@ -85,6 +85,10 @@ def session(name: str, *, master: str | None = None, memory: str | None = None) 
         builder = builder.config(key, _ENGINE_CONF[key])
     with _quiet_start():
         spark = builder.getOrCreate()
+    if _is_submitted():
+        # The setting is the driver's alone; the call reaches executors too.
+        level = spark.sparkContext.getConf().get("spark.log.level", _ENGINE_CONF["spark.log.level"])
+        spark.sparkContext.setLogLevel(str(level))
     check(spark)
     return spark
 
