@@ -147,8 +147,8 @@ def test_a_job_that_loses_all_its_executors_commits_nothing_and_says_so(
     job = submit_decide(cluster, program, lake, "spark.task.maxFailures=1")
     os.kill(job.executor_at_work(), signal.SIGKILL)
     code, said = job.ended()
-    assert code == 70, said
-    assert said.splitlines()[-1].startswith("clear-record: "), said
+    assert code == 75, said
+    assert said.splitlines()[-1].startswith("clear-record: Spark lost executors"), said
     assert DeltaTable(str(lake / "run")).version() == before
     assert is_the_same(submit_decide(cluster, program, lake, name="again").report(), decided_here)
 
@@ -175,8 +175,9 @@ def test_the_whole_flow_killed_and_submitted_again_finds_what_one_machine_finds(
     here = json.loads(said[said.index("{") :])
 
     first = submit(cluster, program, tmp_path / "first", *arguments("there"))
-    first.executor_at_work()
+    executor = first.executor_at_work()
     first.kill()
+    os.kill(executor, signal.SIGCONT)
     assert not (tmp_path / "there" / "run").exists()
     second = submit(cluster, program, tmp_path / "second", *arguments("there"))
     os.kill(second.executor_at_work(), signal.SIGKILL)
