@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,35 @@ def test_no_key_stands_in_a_definition(file: Path) -> None:
 )
 def test_bash_can_read_the_scripts(file: Path) -> None:
     assert subprocess.run(["bash", "-n", str(file)], check=False, capture_output=True).stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("script", "settings"),
+    [
+        ("standalone", {"MASTER": "spark://m:7077", "JARS": "/jars", "PYTHON": sys.executable}),
+        ("kubernetes", {"API": "k8s://https://h:6443", "IMAGE": "registry/clear-record:1"}),
+    ],
+)
+def test_a_submit_script_hands_the_options_to_the_job_as_they_are(
+    script: str, settings: dict[str, str], tmp_path: Path
+) -> None:
+    stand_in = tmp_path / "spark-submit"
+    stand_in.write_text("#!/bin/sh\nfor each; do printf '%s\\n' \"$each\"; done\n")
+    stand_in.chmod(0o755)
+    options = ["--input", "a folder/with blanks", "--lake", "/records/lake"]
+    asked = [str(DEPLOY / script / "submit.sh"), "ingest", *options]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", **settings}
+    said = subprocess.run(
+        asked, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    at = next(place for place, each in enumerate(said) if each.endswith("jobs/ingest.py"))
+    assert said[at + 1 :] == options
+    (properties,) = [said[place + 1] for place, each in enumerate(said) if each == "--properties-file"]
+    assert Path(properties).resolve() == DEPLOY / "spark-defaults.conf"
+    without = subprocess.run(
+        asked, env={"PATH": environment["PATH"]}, check=False, capture_output=True, text=True
+    )
+    assert (without.returncode, without.stdout) == (1, "")
 
 
 def test_every_platform_has_a_page_and_every_page_a_platform() -> None:
