@@ -1,6 +1,5 @@
 """Driver and worker on two addresses of two networks, with nothing else to reach, authenticated and encrypted between each other."""
 
-import json
 import os
 import secrets
 import shutil
@@ -14,12 +13,10 @@ import pytest
 
 from scripts.cluster import Cluster
 from tests.clusters import PROPERTIES, commands, install_wheel, submit
-from tests.flow.commands import command
-from tests.flow.conftest import Statewide, decide_arguments
+from tests.flow.whole_flow import WholeFlow
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
-DAY = "2026-03-01"
 DRIVER, WORKER = "10.97.0.1", "10.97.0.2"
 
 
@@ -76,8 +73,9 @@ def networks() -> Iterator[Networks]:
             subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
 
 
-def test_driver_and_worker_on_two_addresses_decide_what_one_machine_decides(
-    statewide: Statewide, networks: Networks, tmp_path: Path
+@pytest.mark.usefixtures("spark")
+def test_the_whole_flow_between_two_addresses_finds_what_one_machine_finds(
+    networks: Networks, tmp_path: Path
 ) -> None:
     secret = secrets.token_hex(32)
     properties = tmp_path / "secured.conf"
@@ -86,41 +84,33 @@ def test_driver_and_worker_on_two_addresses_decide_what_one_machine_decides(
         f"{PROPERTIES.read_text()}\nspark.authenticate true\nspark.authenticate.secret {secret}\n"
         "spark.network.crypto.enabled true\nspark.io.encryption.enabled true\n"
     )
-    ours, theirs = (
-        Path(shutil.copytree(statewide.folder / "lake", tmp_path / name / "lake"))
-        for name in ("ours", "theirs")
-    )
     program = install_wheel(tmp_path / "wheel")
+    flow = WholeFlow.of(tmp_path, program, people=60)
     cluster = Cluster(tmp_path / "cluster", host=DRIVER)
     given = ("--properties-file", str(properties))
     try:
-        cluster.start_master(*given, inside=Networks.inside(networks.driver))
-        cluster.start_worker("worker", *given, host=WORKER, inside=Networks.inside(networks.worker))
+        cluster.start_master(*given, inside=networks.inside(networks.driver))
+        cluster.start_worker("worker", *given, cores=2, host=WORKER, inside=networks.inside(networks.worker))
         wait_until_registered(cluster)
         job = submit(
-            cluster, program, tmp_path / "job", *decide_arguments(str(theirs), "--as-of", DAY),
-            properties=properties, host=DRIVER, inside=Networks.inside(networks.driver),
+            cluster, program, tmp_path / "job", *flow.arguments("there"),
+            properties=properties, host=DRIVER, inside=networks.inside(networks.driver),
         )  # fmt: skip
         seen: list[str] = []
         while job.process.poll() is None:
             seen += [line for line in commands() if secret in line]
             time.sleep(0.5)
-        there = job.report()
+        report = job.report()
     finally:
         cluster.stop()
-    code, said = command(*decide_arguments(str(ours), "--as-of", DAY))
-    assert code == 0, said
-    here = json.loads(said[said.index("{") :])
-    assert (there["run_id"], there["content_root"]) == (here["run_id"], here["content_root"])
     assert seen == []
-    hosts = {each["Executor Info"]["Host"] for each in job.events("SparkListenerExecutorAdded")}
-    assert hosts == {WORKER}
+    assert {each["Executor Info"]["Host"] for each in job.events("SparkListenerExecutorAdded")} == {WORKER}
     (environment,) = job.events("SparkListenerEnvironmentUpdate")
     told = environment["Spark Properties"]
-    assert [
-        told[f"spark.{name}"] for name in ("authenticate", "network.crypto.enabled", "io.encryption.enabled")
-    ] == ["true"] * 3
-    assert secret not in "".join(file.read_text() for file in (tmp_path / "job" / "events").iterdir())
+    for name in ("authenticate", "network.crypto.enabled", "io.encryption.enabled"):
+        assert told[f"spark.{name}"] == "true"
+    assert secret not in str(environment)
+    flow.is_found_here_too("there", report)
 
 
 def wait_until_registered(cluster: Cluster) -> None:

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
-from clear_record.synth.us_ca_doj import generate
 from scripts.cluster import Cluster
 from tests.clusters import Submitted, free_port, install_wheel, submit, worker_of
-from tests.flow.commands import command
 from tests.flow.conftest import Statewide, decide, decide_arguments
+from tests.flow.whole_flow import WholeFlow
 
 pytestmark = pytest.mark.spark
 
@@ -158,39 +157,13 @@ def test_a_job_that_loses_all_its_executors_commits_nothing_and_says_so(
 def test_the_whole_flow_killed_and_submitted_again_finds_what_one_machine_finds(
     cluster: Cluster, program: Path, tmp_path: Path
 ) -> None:
-    generate(300, 11, tmp_path / "extract", files=2, dirty=0.01)
-    configuration = program / "clear_record" / "conf" / "runs" / "bench.yaml"
-    key = tmp_path / "id.key"
-    key.write_text("5a" * 32)
-    key.chmod(0o600)
-
-    def arguments(place: str) -> tuple[str, ...]:
-        return (
-            "run", str(configuration), "--lake", str(tmp_path / place), "--input", str(tmp_path / "extract"),
-            "--out", str(tmp_path / f"results-{place}"), "--id-key", str(key), "--json",
-        )  # fmt: skip
-
-    code, said = command(*arguments("here"))
-    assert code == 0, said
-    here = json.loads(said[said.index("{") :])
-
-    first = submit(cluster, program, tmp_path / "first", *arguments("there"))
+    flow = WholeFlow.of(tmp_path, program, people=300)
+    first = submit(cluster, program, tmp_path / "first", *flow.arguments("there"))
     executor = first.executor_at_work()
     first.kill()
     os.kill(executor, signal.SIGCONT)
     assert not (tmp_path / "there" / "run").exists()
-    second = submit(cluster, program, tmp_path / "second", *arguments("there"))
+    second = submit(cluster, program, tmp_path / "second", *flow.arguments("there"))
     os.kill(second.executor_at_work(), signal.SIGKILL)
-    there = second.report()
-
+    flow.is_found_here_too("there", second.report())
     assert second.tasks_lost() > 0
-    assert there["ingest"]["content_roots"] == here["ingest"]["content_roots"]
-    assert there["outcomes"] == here["outcomes"]
-    # Another lake has tables of other ids, so its run has another id: decided again here, every decision is the same.
-    code, said = command("verify", "--lake", str(tmp_path / "there"), "--records", "--recompute")
-    assert code == 0, said
-    assert published(tmp_path / "results-there") == published(tmp_path / "results-here")
-
-
-def published(folder: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.csv")}
