@@ -29,6 +29,9 @@ _RESULT_CONF = {
     "spark.sql.ansi.enabled": "true",
 }
 
+# Spark generates large methods, which are left interpreted otherwise.
+_COMPILED = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
+
 _ENGINE_CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -54,15 +57,14 @@ _ENGINE_CONF = {
     # Reading 95 fields costs more than moving bytes: smaller splits keep all cores busy to the end.
     "spark.sql.files.maxPartitionBytes": "32m",
     "spark.driver.maxResultSize": "256m",
-    # What Spark logs of a failed task holds the values of rows, on executors too.
+    # What Spark logs of a failed task holds the values of rows, on executors too. They begin with a log of their own, so that
+    # the driver's level (and syncLogLevel, which is undone as they start) does not do.
     "spark.log.level": "OFF",
-    "spark.executor.syncLogLevel.enabled": "true",
+    "spark.executor.defaultJavaOptions": f"{_COMPILED} -Dlog4j2.level=OFF",
 }
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
-_JAVA_OPTIONS = (
-    f"-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
-)
+_JAVA_OPTIONS = f"{_COMPILED} -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
 
 
 def session(name: str, *, master: str | None = None, memory: str | None = None) -> SparkSession:
@@ -85,10 +87,6 @@ def session(name: str, *, master: str | None = None, memory: str | None = None) 
         builder = builder.config(key, _ENGINE_CONF[key])
     with _quiet_start():
         spark = builder.getOrCreate()
-    if _is_submitted():
-        # The setting is the driver's alone; the call reaches executors too.
-        level = spark.sparkContext.getConf().get("spark.log.level", _ENGINE_CONF["spark.log.level"])
-        spark.sparkContext.setLogLevel(str(level))
     check(spark)
     return spark
 
