@@ -5,6 +5,8 @@ A message is one line: what is wrong, where, what was expected, and the way on. 
 
 import re
 
+# How Spark ends a job whose task lost its executor more often than it may, or whose executors could not be kept up.
+_SPARK_EXECUTORS_LOST = ("ExecutorLostFailure", "Master removed our application")
 _SPARK_FILE_GONE = re.compile(
     r"\[FAILED_READ_FILE\.FILE_NOT_EXIST\] Encountered error while reading file (\S+)\.\s"
 )
@@ -42,6 +44,12 @@ class Busy(ClearRecordError):
     exit_code = 75
 
 
+class ExecutorsLost(ClearRecordError):
+    """Spark gave a job up because its executors ended; try again later."""
+
+    exit_code = 75
+
+
 def files_gone(what: str) -> NotReproducible:
     """What is said where the files of `what` were vacuumed or deleted."""
     return NotReproducible(
@@ -53,3 +61,13 @@ def as_files_gone(error: Exception) -> NotReproducible | None:
     """The error of ours for Spark's that a file which a table names is not there; None for any other error."""
     named = _SPARK_FILE_GONE.search(str(error))
     return None if named is None else files_gone(f"[{named[1]}]")
+
+
+def as_executors_lost(error: Exception) -> ExecutorsLost | None:
+    """The error of ours where Spark gave a job up because its executors ended; None for any other error."""
+    if not any(words in str(error) for words in _SPARK_EXECUTORS_LOST):
+        return None
+    return ExecutorsLost(
+        "Spark lost executors more often than a job may (spark.task.maxFailures); nothing more was committed; look at the "
+        "memory and the machines of the cluster, then run this again"
+    )

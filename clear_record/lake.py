@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
+from py4j.java_gateway import JavaPackage
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -94,6 +95,10 @@ class Lake:
             raise InputRefused(
                 f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one"
             )
+        jvm = self.spark._jvm
+        assert jvm is not None
+        if isinstance(jvm.org.apache.spark.sql.delta.DeltaLog, JavaPackage):
+            return TableVersion(name, *newest_by_api(self.spark, self.path(name)))
         snapshot = self.snapshot(name)
         return TableVersion(name, snapshot.metadata().id(), snapshot.version())
 
@@ -206,6 +211,14 @@ class Lake:
             )
         except (Py4JJavaError, PySparkException) as error:
             raise plain_error(error, name) from error
+
+
+def newest_by_api(spark: SparkSession, path: str) -> tuple[str, int]:
+    """The id of a Delta table and its newest version, where Delta's own classes have other names (Databricks)."""
+    table = DeltaTable.forPath(spark, path)
+    (detail,) = table.detail().select("id").collect()
+    (last,) = table.history(1).select("version").collect()
+    return detail["id"], last["version"]
 
 
 def _check_schema(contract: Table, rows: DataFrame) -> None:

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructType
@@ -27,6 +28,9 @@ _RESULT_CONF = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
 }
+
+# Spark generates large methods, which are left interpreted otherwise.
+_COMPILED = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
 
 _ENGINE_CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -53,12 +57,14 @@ _ENGINE_CONF = {
     # Reading 95 fields costs more than moving bytes: smaller splits keep all cores busy to the end.
     "spark.sql.files.maxPartitionBytes": "32m",
     "spark.driver.maxResultSize": "256m",
+    # What Spark logs of a failed task holds the values of rows, on executors too. They begin with a log of their own, so that
+    # the driver's level (and syncLogLevel, which is undone as they start) does not do.
+    "spark.log.level": "OFF",
+    "spark.executor.defaultJavaOptions": f"{_COMPILED} -Dlog4j2.level=OFF",
 }
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
-_JAVA_OPTIONS = (
-    f"-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
-)
+_JAVA_OPTIONS = f"{_COMPILED} -Dlog4j2.configurationFile={_LOGGING.as_uri()}"
 
 
 def session(name: str, *, master: str | None = None, memory: str | None = None) -> SparkSession:
@@ -69,6 +75,7 @@ def session(name: str, *, master: str | None = None, memory: str | None = None) 
     would change results: ANSI mode off, a time zone other than UTC, or corrupt files ignored.
     """
     builder = SparkSession.builder.appName(f"clear-record {name}")
+    chosen = _chosen() if _is_submitted() else set()
     if not _is_submitted():
         builder = builder.master(master or os.environ.get("CLEAR_RECORD_MASTER", "local[*]"))
         # The heap and the collector are fixed when the JVM starts; on a cluster they are the operator's to choose.
@@ -76,8 +83,8 @@ def session(name: str, *, master: str | None = None, memory: str | None = None) 
         builder = builder.config("spark.driver.extraJavaOptions", _JAVA_OPTIONS)
         for key, setting in _jars().items():
             builder = builder.config(key, setting)
-    for key, setting in _ENGINE_CONF.items():
-        builder = builder.config(key, setting)
+    for key in _ENGINE_CONF.keys() - chosen:
+        builder = builder.config(key, _ENGINE_CONF[key])
     with _quiet_start():
         spark = builder.getOrCreate()
     check(spark)
@@ -161,8 +168,16 @@ def _quiet_start() -> Iterator[None]:
 
 
 def _is_submitted() -> bool:
-    """Whether spark-submit started this process, so that its own settings hold."""
-    return "SPARK_ENV_LOADED" in os.environ or "PYSPARK_GATEWAY_PORT" in os.environ
+    """Whether spark-submit or a platform started this process, so that its own settings hold."""
+    return not os.environ.keys().isdisjoint(
+        ("SPARK_ENV_LOADED", "PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION")
+    )
+
+
+def _chosen() -> set[str]:
+    """The names of the settings that spark-submit was given: what a session is built with would replace them."""
+    SparkContext._ensure_initialized()  # noqa: SLF001 - without the JVM that waits for us, a SparkConf is empty
+    return {key for key, _ in SparkConf().getAll()}
 
 
 def _jars() -> dict[str, str]:

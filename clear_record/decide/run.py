@@ -6,6 +6,7 @@ same id: it is found committed and nothing is written, or an attempt that stoppe
 
 import hashlib
 import json
+import os
 import platform
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from py4j.java_gateway import JavaPackage
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -356,6 +358,16 @@ def _reasons(out_of_scope: Observation) -> list[dict[str, Any]]:
     return counts
 
 
+def _delta_version(spark: SparkSession) -> str:
+    """Delta's version; that of the runtime where Delta is a part of it (Databricks)."""
+    jvm = spark._jvm
+    assert jvm is not None
+    delta = jvm.io.delta.package
+    if isinstance(delta, JavaPackage):
+        return f"of runtime {os.environ.get('DATABRICKS_RUNTIME_VERSION', 'unknown')}"
+    return str(delta.VERSION())
+
+
 def _engines(spark: SparkSession, code: str) -> dict[str, str]:
     jvm = spark._jvm
     assert jvm is not None
@@ -363,7 +375,7 @@ def _engines(spark: SparkSession, code: str) -> dict[str, str]:
         "clear_record": metadata.version("clear-record"),
         "code": code,
         "spark": spark.version,
-        "delta": jvm.io.delta.package.VERSION(),
+        "delta": _delta_version(spark),
         "java": jvm.java.lang.System.getProperty("java.version"),
         "python": platform.python_version(),
     }

@@ -40,21 +40,15 @@ class Statewide:
         return self.folder / "key.pub"
 
 
-def decide(lake: str, *options: str) -> tuple[int, str]:
-    """clear-record decide with all packs."""
+def decide_arguments(lake: str, *options: str) -> tuple[str, ...]:
+    """clear-record decide with all packs, as a command and as a job of spark-submit."""
     packs = [option for pack in PACKS for option in ("--pack", pack)]
-    return command(
-        "decide",
-        *packs,
-        "--conf",
-        str(CONF),
-        "--source",
-        "us_zz_statewide",
-        "--lake",
-        lake,
-        "--json",
-        *options,
-    )
+    source = ("--conf", str(CONF), "--source", "us_zz_statewide")
+    return ("decide", *packs, *source, "--lake", lake, "--json", *options)
+
+
+def decide(lake: str, *options: str) -> tuple[int, str]:
+    return command(*decide_arguments(lake, *options))
 
 
 @pytest.fixture(scope="session")

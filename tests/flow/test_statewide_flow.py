@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.audit.vault_reads import VaultFiles
 from clear_record.keys import beside, kept_id_key
+from clear_record.lake import newest_by_api
 from clear_record.publish.county_lists import OUTCOMES
 from tests.flow.commands import command
 from tests.flow.conftest import CONF, PACKS, Statewide
@@ -233,3 +234,9 @@ def test_no_plan_and_no_event_holds_the_key(statewide: Statewide, lists: Lists) 
             if path.is_file():
                 logged = path.read_text().lower()
                 assert [form for form in forms if form in logged] == []
+
+
+def test_deltas_public_api_tells_the_same_version_as_its_own_classes(statewide: Statewide) -> None:
+    lake = statewide.lake
+    newest = lake.version("run")
+    assert newest_by_api(lake.spark, lake.path("run")) == (newest.table_id, newest.version)

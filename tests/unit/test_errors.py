@@ -1,9 +1,9 @@
-"""What a person is told where the lake's files are gone."""
+"""What a person is told where the lake's files are gone, or Spark's executors are."""
 
 import pytest
 
 from clear_record import cli, cli_audit
-from clear_record.errors import as_files_gone
+from clear_record.errors import as_executors_lost, as_files_gone
 
 SPARK_SAYS = """An error occurred while calling o416.collectToPython.
 : org.apache.spark.SparkException: [FAILED_READ_FILE.FILE_NOT_EXIST] Encountered error while reading file \
@@ -31,3 +31,17 @@ def test_a_command_that_misses_a_file_ends_with_exit_code_4(
     said = capsys.readouterr().err
     assert said.startswith("clear-record: not reproducible: files gone: [")
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "Job aborted due to stage failure: Lost task 1.3 in stage 0.0 (TID 7): ExecutorLostFailure (executor 1 exited) Reason: ZZCANARY",
+        "Job aborted due to stage failure: Master removed our application: FAILED",
+    ],
+)
+def test_lost_executors_are_told_as_such_and_nothing_that_spark_printed_with_them(says: str) -> None:
+    lost = as_executors_lost(RuntimeError(says))
+    assert lost is not None
+    assert (lost.exit_code, "ZZCANARY" in str(lost)) == (75, False)
+    assert as_executors_lost(RuntimeError("Job aborted due to stage failure: ArithmeticException")) is None

@@ -1,0 +1,171 @@
+"""Jobs on a real cluster, by spark-submit with the wheel and the jars: what they find is what one machine finds, whatever is killed on the way."""
+
+import json
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+
+from scripts.cluster import Cluster
+from tests.clusters import Submitted, free_port, install_wheel, submit, worker_of
+from tests.flow.conftest import Statewide, decide, decide_arguments
+from tests.flow.whole_flow import WholeFlow
+
+pytestmark = pytest.mark.spark
+
+DAY = "2026-02-01"
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@contextmanager
+def two_workers(folder: Path) -> Iterator[Cluster]:
+    started = Cluster(folder, port=free_port(), web_port=free_port())
+    started.start_master()
+    try:
+        for name in ("worker-1", "worker-2"):
+            started.start_worker(name)
+        started.wait_for_workers(2)
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    with two_workers(tmp_path / "cluster") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def decided_here(statewide: Statewide, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one machine decides on a copy of the lake."""
+    lake = shutil.copytree(statewide.folder / "lake", tmp_path_factory.mktemp("here") / "lake")
+    code, said = decide(str(lake), "--as-of", DAY)
+    assert code == 0, said
+    return dict(json.loads(said[said.index("{") :]))
+
+
+@pytest.fixture
+def lake(statewide: Statewide, tmp_path: Path) -> Path:
+    """A copy of the lake: tables of the same ids and versions, so that the same work has the same run id."""
+    return Path(shutil.copytree(statewide.folder / "lake", tmp_path / "lake"))
+
+
+def submit_decide(cluster: Cluster, program: Path, lake: Path, *conf: str, name: str = "job") -> Submitted:
+    folder = lake.parent / name
+    return submit(cluster, program, folder, *decide_arguments(str(lake), "--as-of", DAY), conf=conf)
+
+
+def is_the_same(report: dict[str, Any], expected: dict[str, Any]) -> bool:
+    return all(report[name] == expected[name] for name in ("run_id", "content_root", "outcomes"))
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A job that lost an executor while its tasks ran, what it reported, and the folder of its cluster."""
+
+    job: Submitted
+    report: dict[str, Any]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def survivor(statewide: Statewide, program: Path, tmp_path_factory: pytest.TempPathFactory) -> Survivor:
+    folder = tmp_path_factory.mktemp("survivor")
+    shutil.copytree(statewide.folder / "lake", folder / "lake")
+    with two_workers(folder / "cluster") as cluster:
+        job = submit_decide(cluster, program, folder / "lake")
+        os.kill(job.executor_at_work(), signal.SIGKILL)
+        return Survivor(job, job.report(), folder / "cluster")
+
+
+def test_an_executor_killed_while_its_tasks_run_changes_no_decision(
+    decided_here: dict[str, Any], survivor: Survivor
+) -> None:
+    assert is_the_same(survivor.report, decided_here)
+    assert survivor.job.tasks_lost() > 0
+    assert len(survivor.job.events("SparkListenerExecutorAdded")) > 2
+
+
+def test_what_spark_submit_is_told_holds_and_the_rest_is_ours(survivor: Survivor) -> None:
+    (environment,) = survivor.job.events("SparkListenerEnvironmentUpdate")
+    told = environment["Spark Properties"]
+    assert (told["spark.sql.shuffle.partitions"], told["spark.ui.enabled"]) == ("4", "true")
+    assert told["spark.sql.requireAllClusterKeysForCoPartition"] == "false"
+
+
+def test_executors_log_nothing_of_their_tasks(survivor: Survivor) -> None:
+    logs = [file.read_text() for file in survivor.folder.glob("work/*/app-*/*/stderr")]
+    assert len(logs) > 2
+    said = re.compile(r" (TRACE|DEBUG|INFO|WARN|ERROR) ")
+    assert [line for log in logs for line in log.splitlines() if said.search(line)] == []
+
+
+@pytest.mark.slow
+def test_a_worker_killed_while_its_tasks_run_changes_no_decision(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    job = submit_decide(cluster, program, lake)
+    executor = job.executor_at_work()
+    worker = worker_of(cluster, executor)
+    cluster.kill(worker)
+    os.kill(executor, signal.SIGKILL)
+    assert is_the_same(job.report(), decided_here)
+    assert job.tasks_lost() > 0
+    assert cluster.workers() == 1
+
+
+@pytest.mark.slow
+def test_a_job_ends_without_its_master_and_the_next_one_says_that_it_cannot_start(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    job = submit_decide(cluster, program, lake)
+    executor = job.executor_at_work()
+    cluster.kill("master")
+    os.kill(executor, signal.SIGCONT)
+    assert is_the_same(job.report(), decided_here)
+    code, said = submit_decide(cluster, program, lake, name="next").ended()
+    assert code != 0, said
+
+
+@pytest.mark.slow
+def test_a_job_that_loses_all_its_executors_commits_nothing_and_says_so(
+    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+) -> None:
+    before = DeltaTable(str(lake / "run")).version()
+    job = submit_decide(cluster, program, lake, "spark.task.maxFailures=1")
+    os.kill(job.executor_at_work(), signal.SIGKILL)
+    code, said = job.ended()
+    assert code == 75, said
+    assert said.splitlines()[-1].startswith("clear-record: Spark lost executors"), said
+    assert DeltaTable(str(lake / "run")).version() == before
+    assert is_the_same(submit_decide(cluster, program, lake, name="again").report(), decided_here)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spark")
+def test_the_whole_flow_killed_and_submitted_again_finds_what_one_machine_finds(
+    cluster: Cluster, program: Path, tmp_path: Path
+) -> None:
+    flow = WholeFlow.of(tmp_path, program, people=300)
+    first = submit(cluster, program, tmp_path / "first", *flow.arguments("there"))
+    executor = first.executor_at_work()
+    first.kill()
+    os.kill(executor, signal.SIGCONT)
+    assert not (tmp_path / "there" / "run").exists()
+    second = submit(cluster, program, tmp_path / "second", *flow.arguments("there"))
+    os.kill(second.executor_at_work(), signal.SIGKILL)
+    flow.is_found_here_too("there", second.report())
+    assert second.tasks_lost() > 0
