@@ -1,7 +1,7 @@
 """Measures whole runs: wall time, CPU and peak memory of each stage and in total.
 
-Of California's extract that is `clear-record run`; with --statewide it is ingest of an invented state's own tables, then decide with
-three packs at once, each a process of its own. The input is an invented extract or repository, made once for each size and seed under bench/. Each run is a process of its
+Of California's extract that is `clear-record run`; with --statewide it is ingest of an invented state's own tables, decide with
+three packs at once, then verify, verify --records, and explain of a charge, each a process of its own. The input is an invented extract or repository, made once for each size and seed under bench/. Each run is a process of its
 own on an empty lake, so it is cold; the medians of all runs are shown. Memory and CPU are those of all
 processes of the run together, sampled from Linux's /proc while it runs: memory is the sum of their resident
 sets, which counts a shared page once for each process and so errs upward. The command's own report on stdout
@@ -27,6 +27,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NoReturn
 
+import duckdb
 from rich.console import Console
 from rich.table import Table
 
@@ -217,26 +218,29 @@ def california(subjects: int, seed: int, configuration: Path) -> Measured:
 
 
 def statewide(convictions: int, seed: int) -> Measured:
-    """Ingest of a state's own tables, and decide with three packs at once."""
+    """Ingest of a state's own tables, decide with three packs at once, and audit."""
     options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")
     tables = invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
     return Measured(f"{convictions:,} convictions", tables, lambda number: run_stages(tables, number))
 
 
 def run_stages(tables: Path, number: int) -> list[Usage]:
-    """Ingest, then decide, from an empty lake; each is a process of its own."""
+    """Ingest and decide from an empty lake, then what an auditor does; each is a process of its own."""
     lake = FOLDER / "lake"
-    shutil.rmtree(lake, ignore_errors=True)
+    for folder in (lake, FOLDER / "lake.vault"):
+        shutil.rmtree(folder, ignore_errors=True)
     packs = [option for pack in STATEWIDE_PACKS for option in ("--pack", pack)]
-    stages = {
-        "ingest": ["--source=us_zz_statewide", f"--input={tables}", f"--received-on={RECEIVED_ON}"],
-        "decide": [*packs, f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"],
+    stages: dict[str, Callable[[], list[str]]] = {
+        "ingest": lambda: ["--source=us_zz_statewide", f"--input={tables}", f"--received-on={RECEIVED_ON}"],
+        "decide": lambda: [*packs, f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"],
+        "verify": list,
+        "verify --records": list,
+        "explain": lambda: [_a_charge_of(lake)],
     }
     usages = []
     for stage, given in stages.items():
-        samples, _ = measure(
-            [str(COMMAND), stage, *given, f"--lake={lake}", "--json"], FOLDER / f"run-{number}-{stage}.log"
-        )
+        log = FOLDER / f"run-{number}-{stage.replace(' --', '-')}.log"
+        samples, _ = measure([str(COMMAND), *stage.split(), *given(), f"--lake={lake}", "--json"], log)
         usages.append(usage_of(Stage(stage, 0.0, samples[-1].at), samples))
     total = Usage(
         "total",
@@ -245,6 +249,13 @@ def run_stages(tables: Path, number: int) -> list[Usage]:
         max(each.peak_bytes for each in usages),
     )
     return [*usages, total]
+
+
+def _a_charge_of(lake: Path) -> str:
+    """The id of a charge that was decided."""
+    with duckdb.connect() as connection:
+        files = str(lake / "decision" / "*" / "*.parquet")
+        return str(connection.read_parquet(files).aggregate("min(charge_id)").fetchall()[0][0])
 
 
 def run_once(extract: Path, configuration: Path, number: int) -> list[Usage]:
