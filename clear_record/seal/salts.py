@@ -41,7 +41,9 @@ def puncture(lake: Lake, going: Going, people: Sequence[str], story: Mapping[str
 def _charges_left(lake: Lake, going: Going, of_people: DataFrame) -> DataFrame:
     """subject_id and charge_id (empty: rows of no charge) of what is left of these people, in all tables whose rows have salts."""
     rows = [
-        lake.read(table.name).select("subject_id", of_charge(table).alias("charge_id")) for table in SALTED
+        lake.read(table.name).select("subject_id", of_charge(table).alias("charge_id"))
+        for table in SALTED
+        if lake.exists(table.name)
     ]
     links = lake.read("subject_link").select(
         F.col("linked_subject_id").alias("subject_id"), F.lit("").alias("charge_id")

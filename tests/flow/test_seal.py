@@ -16,6 +16,7 @@ from clear_record.seal import seal as sealing
 from clear_record.seals import mark_of
 from tests.flow.commands import command
 from tests.flow.sealed_lake import AGAIN, DAYS, SECRETS, SealedLake, make
+from tests.leaks import traces
 
 pytestmark = pytest.mark.spark
 
@@ -68,22 +69,6 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Worl
     assert code == 0, said
     world.said = said
     return world
-
-
-def texts_in(root: Path) -> str:
-    """All that the files of a lake say: their bytes as text, and the rows of their Parquet files, whatever version they are of."""
-    said = []
-    for file in (each for each in root.rglob("*") if each.is_file()):
-        said.append(file.read_bytes().decode("latin-1"))
-        if file.suffix == ".parquet":
-            rows = duckdb.read_parquet(str(file), hive_partitioning=False).fetchall()
-            said.append("\n".join(" ".join(map(str, row)) for row in rows))
-    return "\n".join(said)
-
-
-def traces(root: Path, *texts: str) -> list[str]:
-    said = texts_in(root)
-    return [each for each in texts if each in said]
 
 
 def everything(world: World) -> tuple[str, ...]:

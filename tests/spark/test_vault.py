@@ -21,7 +21,7 @@ from clear_record.tables import CHARGE_IDENTITY, IDENTITY
 from clear_record.vault.keeping import keep_identities
 from clear_record.vault.place import VaultAccess, vault_beside
 from clear_record.vault.reading import Asked, Parts, read_identities
-from tests.leaks import leaks_in
+from tests.leaks import traces
 
 pytestmark = pytest.mark.spark
 
@@ -143,19 +143,14 @@ def test_a_sealed_charge_leaves_the_vault_and_its_files_and_does_not_come_back(
         row["person_number"] for row in vault.read("identity").where(F.col("subject_id") == single).collect()
     ]
     gone = {*sealed, single, *numbers, *(row["charge_key"] for row in named if row["subject_id"] == single)}
-    assert {*leaked(vault, gone)} == gone
+    assert {*traces(Path(vault.root), *gone)} == gone
     seal(lake, sealed, "ZZ 1-2", "A. Clerk", date(2025, 6, 2), vault=vault)
-    assert leaked(vault, gone) == set()
+    assert traces(Path(vault.root), *gone) == []
     # Another delivery says the same of them: of another day, and without the last charge of the first.
     (table,) = (tmp_path / "in" / "charges").glob("*.csv")
     lines = table.read_text().splitlines(keepends=True)
     last = next(at for at in reversed(range(len(lines))) if not any(each in lines[at] for each in numbers))
     table.write_text("".join([*lines[:last], *lines[last + 1 :]]))
     ingest(lake, source, [str(tmp_path / "in")], key, date(2025, 7, 1))
-    assert leaked(vault, gone) == set()
+    assert traces(Path(vault.root), *gone) == []
     assert vault.read("charge_identity").groupBy("charge_id").count().where("count > 1").count() > 1
-
-
-def leaked(vault: Lake, texts: set[str]) -> set[str]:
-    """Those of the texts that stand in any file of the vault, whatever version it is of."""
-    return {text for text in texts if leaks_in(Path(vault.root), [text])}
