@@ -53,7 +53,11 @@ class Submitted:
 
     def ended(self) -> tuple[int, str]:
         """Wait for it: its exit code, and what it said (stdout, then stderr)."""
-        code = self.process.wait(SECONDS_FOR_A_JOB)
+        try:
+            code = self.process.wait(SECONDS_FOR_A_JOB)
+        except BaseException:
+            self.kill()
+            raise
         return code, (self.folder / "stdout").read_text() + (self.folder / "stderr").read_text()
 
     def report(self) -> dict[str, Any]:
