@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,7 +128,6 @@ def submit(
     folder: Path,
     job: str,
     *arguments: str,
-    conf: Iterable[str] = (),
     properties: Path = PROPERTIES,
     host: str = "127.0.0.1",
     inside: Sequence[str] = (),
@@ -151,7 +150,6 @@ def submit(
         "spark.eventLog.compress=false",
         "spark.eventLog.rolling.enabled=false",
         f"spark.eventLog.dir={(folder / 'events').as_uri()}",
-        *conf,
     ]
     environment = {
         name: value
