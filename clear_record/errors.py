@@ -6,7 +6,11 @@ A message is one line: what is wrong, where, what was expected, and the way on. 
 import re
 
 # How Spark ends a job whose task lost its executor more often than it may, or whose executors could not be kept up.
-_SPARK_EXECUTORS_LOST = ("ExecutorLostFailure", "Master removed our application")
+_SPARK_EXECUTORS_LOST = (
+    "ExecutorLostFailure",
+    "Master removed our application",
+    "because SparkContext was shut down",
+)
 _SPARK_FILE_GONE = re.compile(
     r"\[FAILED_READ_FILE\.FILE_NOT_EXIST\] Encountered error while reading file (\S+)\.\s"
 )
@@ -68,6 +72,6 @@ def as_executors_lost(error: Exception) -> ExecutorsLost | None:
     if not any(words in str(error) for words in _SPARK_EXECUTORS_LOST):
         return None
     return ExecutorsLost(
-        "Spark lost executors more often than a job may (spark.task.maxFailures); nothing more was committed; look at the "
-        "memory and the machines of the cluster, then run this again"
+        "Spark lost executors too often and gave the job up; nothing more was committed; look at the memory and the machines of "
+        "the cluster, then run this again"
     )

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,11 @@ class Submitted:
 
     def ended(self) -> tuple[int, str]:
         """Wait for it: its exit code, and what it said (stdout, then stderr)."""
-        code = self.process.wait(SECONDS_FOR_A_JOB)
+        try:
+            code = self.process.wait(SECONDS_FOR_A_JOB)
+        except BaseException:
+            self.kill()
+            raise
         return code, (self.folder / "stdout").read_text() + (self.folder / "stderr").read_text()
 
     def report(self) -> dict[str, Any]:
@@ -124,7 +128,6 @@ def submit(
     folder: Path,
     job: str,
     *arguments: str,
-    conf: Iterable[str] = (),
     properties: Path = PROPERTIES,
     host: str = "127.0.0.1",
     inside: Sequence[str] = (),
@@ -147,7 +150,6 @@ def submit(
         "spark.eventLog.compress=false",
         "spark.eventLog.rolling.enabled=false",
         f"spark.eventLog.dir={(folder / 'events').as_uri()}",
-        *conf,
     ]
     environment = {
         name: value
