@@ -94,6 +94,16 @@ def old(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Old:
         format="delta",
         wrong=dict.fromkeys(("grades", "sentence_without_charge", "copied_charge"), 0.1),
     )
+    # So few people have none of these.
+    one, other, day = "Z00000000", "Z00000001", date(2015, 1, 1)
+    more = {
+        "registry": (one, "R1", "NARCOTICS", "290 PC", day, None),
+        "person_links": (one, other, "L1", "MERGED", day, None),
+    }
+    for name, values in more.items():
+        table = spark.read.format("delta").load(str(folder / "in" / name))
+        ddl = ", ".join(f"{each.name} {each.dataType.simpleString()}" for each in table.schema)
+        small_table(spark, [values], ddl).write.format("delta").mode("append").save(str(folder / "in" / name))
     lake, key = Lake(spark, str(folder / "lake")), id_key(str(folder / "lake"))
     ingest(lake, TABLES_SOURCE, [str(folder / "in")], key, RECEIVED)
     run = decided(lake)
