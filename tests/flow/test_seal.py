@@ -322,6 +322,7 @@ def test_a_seal_that_stops_anywhere_is_completed_by_the_same_command(
 ) -> None:
     stopped = SealedLake(Lake(spark, str(tmp_path / "lake")), tmp_path)
     shutil.copytree(world.before, stopped.root)
+    shutil.copy(f"{world.root}.id-key", f"{stopped.root}.id-key")
     charges = [world.charges[each] for each in SEALED]
     for step in STEPS:
         with monkeypatch.context() as patch:
