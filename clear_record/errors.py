@@ -10,6 +10,7 @@ _SPARK_EXECUTORS_LOST = (
     "ExecutorLostFailure",
     "Master removed our application",
     "because SparkContext was shut down",
+    "on a stopped SparkContext",
 )
 _SPARK_FILE_GONE = re.compile(
     r"\[FAILED_READ_FILE\.FILE_NOT_EXIST\] Encountered error while reading file (\S+)\.\s"
