@@ -97,7 +97,7 @@ def _offense_texts(charges: DataFrame) -> set[tuple[str, bool]]:
 class TablesRead:
     """The records of a state's own tables; see `reader.RecordRows`.
 
-    Beside earlier deliveries `standing` says of each charge whether the lake has it, and `new` holds what is added of `_ADDED`.
+    Beside earlier deliveries `standing` says of each charge (and its person) whether the lake has it, and `new` holds what is added of `_ADDED`.
     """
 
     _tables: Sequence[ReadTable]
@@ -116,15 +116,13 @@ class TablesRead:
 
     def beside(self, lake: Lake, keep: Keep) -> "TablesRead":
         records, received_on = self.records, self.records.fold.received_on
-        standing = keep(standings(lake, records.rows, received_on))
-        charges = self._charges(standing)
+        people = records.rows("charge").select("charge_id", "subject_id")
+        # Asked by each table that follows: computed once.
+        standing = keep(standings(lake, records.rows, received_on).join(people, "charge_id", "left"))
         rows = {name: records.rows(name) for name in _ADDED}
         rows["supervision"] = records.rows("supervision").where(F.col("charge_id").isNull())
-        new = {name: keep(unknown_to(lake, name, each, received_on, charges)) for name, each in rows.items()}
+        new = {name: keep(unknown_to(lake, name, each, received_on, standing)) for name, each in rows.items()}
         return replace(self, _lake=lake, _standing=standing, _new=new)
-
-    def _charges(self, standing: DataFrame) -> DataFrame:
-        return self.records.rows("charge").select("subject_id", "charge_id").join(standing, "charge_id")
 
     def tables(self) -> Mapping[str, DataFrame]:
         records = self.records
@@ -200,9 +198,8 @@ class TablesRead:
         }
         if self._lake is None or self._standing is None:
             return named
-        known = self._charges(self._standing)
         return {
-            name: without_sealed(self._lake, rows, known).select(*rows.columns)
+            name: without_sealed(self._lake, rows, self._standing).select(*rows.columns)
             for name, rows in named.items()
         }
 
