@@ -1,5 +1,6 @@
 """What the vault keeps of deliveries, and how it is read: once, noted first, the newest first, and of committed deliveries alone."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import ClearRecordError, InputRefused
 from clear_record.ingest.delivery import ingest
 from clear_record.ingest.tables.source import read_any_source
-from clear_record.keys import id_key
+from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
 from clear_record.seal.seal import seal
 from clear_record.spark import small_table
@@ -124,35 +125,62 @@ def test_statistics_of_the_vault_are_of_ids_alone(vault: Lake) -> None:
     assert [name for name in ("NEW, NAME", "900-10-0001", "Z-s1", "K-1", "C-c1") if name in logs] == []
 
 
-def test_a_sealed_charge_leaves_the_vault_and_its_files_and_does_not_come_back(
-    spark: SparkSession, tmp_path: Path
-) -> None:
-    source = read_any_source(find_source("us_zz_statewide", conf_folders()))
-    generate(spark, 30, 7, tmp_path / "in")
-    lake, key = Lake(spark, str(tmp_path / "lake")), id_key(str(tmp_path / "lake"))
-    ingest(lake, source, [str(tmp_path / "in")], key, date(2025, 6, 1))
+@dataclass(frozen=True)
+class Sealed:
+    """A lake and its vault of which a person's one charge and one of another person's charges were sealed; what must be gone, and
+    the state's numbers of the first person."""
+
+    lake: Lake
+    key: IdKey
+    vault: Lake
+    inputs: Path
+    gone: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+STATEWIDE = "us_zz_statewide"
+
+
+@pytest.fixture(scope="module")
+def sealed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Sealed:
+    folder = tmp_path_factory.mktemp("sealed")
+    source = read_any_source(find_source(STATEWIDE, conf_folders()))
+    generate(spark, 30, 7, folder / "in")
+    lake, key = Lake(spark, str(folder / "lake")), id_key(str(folder / "lake"))
+    ingest(lake, source, [str(folder / "in")], key, date(2025, 6, 1))
     vault = vault_beside(lake, None)
     assert vault is not None
     people = lake.records("charge").groupBy("subject_id").agg(F.count("*").alias("count")).collect()
     single = min(row["subject_id"] for row in people if row["count"] == 1)
     of_many = min(row["subject_id"] for row in people if row["count"] > 1)
     charges = {row["subject_id"]: row["charge_id"] for row in lake.records("charge").collect()}
-    sealed = [charges[single], charges[of_many]]
-    named = vault.read("charge_identity").where(F.col("charge_id").isin(sealed)).collect()
-    numbers = [
-        row["person_number"] for row in vault.read("identity").where(F.col("subject_id") == single).collect()
-    ]
-    gone = {*sealed, single, *numbers, *(row["charge_key"] for row in named if row["subject_id"] == single)}
-    assert {*traces(Path(vault.root), *gone)} == gone
-    seal(lake, sealed, "ZZ 1-2", "A. Clerk", date(2025, 6, 2), vault=vault)
-    assert traces(Path(vault.root), *gone) == []
-    # Another delivery says the same of them: of another day, and without the last charge of the first.
-    (table,) = (tmp_path / "in" / "charges").glob("*.csv")
+    ids = [charges[single], charges[of_many]]
+    named = vault.read("charge_identity").where(F.col("charge_id") == charges[single]).collect()
+    persons = vault.read("identity").where(F.col("subject_id") == single).collect()
+    numbers = tuple(row["person_number"] for row in persons)
+    gone = (*ids, single, *numbers, *(row["charge_key"] for row in named))
+    assert traces(Path(vault.root), *gone) == [*gone]
+    seal(lake, ids, "ZZ 1-2", "A. Clerk", date(2025, 6, 2), vault=vault)
+    return Sealed(lake, key, vault, folder / "in", gone, numbers)
+
+
+def test_a_sealed_charge_leaves_the_vault_and_its_files(sealed: Sealed) -> None:
+    assert traces(Path(sealed.vault.root), *sealed.gone) == []
+
+
+@pytest.mark.slow
+def test_a_sealed_charge_does_not_come_back_with_a_delivery(sealed: Sealed) -> None:
+    """Of another day, and without the last charge of the first."""
+    (table,) = (sealed.inputs / "charges").glob("*.csv")
     lines = table.read_text().splitlines(keepends=True)
-    last = next(at for at in reversed(range(len(lines))) if not any(each in lines[at] for each in numbers))
+    last = next(
+        at for at in reversed(range(len(lines))) if not any(each in lines[at] for each in sealed.numbers)
+    )
     # A new file, for which there is no checksum.
     table.with_name("charges.csv").write_text("".join([*lines[:last], *lines[last + 1 :]]))
     table.unlink()
-    ingest(lake, source, [str(tmp_path / "in")], key, date(2025, 7, 1))
-    assert traces(Path(vault.root), *gone) == []
-    assert vault.read("charge_identity").groupBy("charge_id").count().where("count > 1").count() > 1
+    source = read_any_source(find_source(STATEWIDE, conf_folders()))
+    ingest(sealed.lake, source, [str(sealed.inputs)], sealed.key, date(2025, 7, 1))
+    assert traces(Path(sealed.vault.root), *sealed.gone) == []
+    twice = sealed.vault.read("charge_identity").groupBy("charge_id").count().where("count > 1")
+    assert twice.count() > 1
