@@ -43,7 +43,7 @@ def found_vault(lake: Lake, root: str | None) -> Lake:
     """The vault of a lake, to be read. Raises NotReproducible where it is not there, and InputRefused as `made_vault` does."""
     vault = _vault_of(lake, root)
     _check_closed(_folder(vault.root))
-    if not (vault.exists("identity") and vault.exists("charge_identity")):
+    if not _is_there(vault):
         raise NotReproducible(
             f"there is no vault in [{vault.root}], and the run's deliveries name their people there alone; name where it is with "
             "--vault, or bring it back from a copy"
@@ -58,11 +58,15 @@ def vault_beside(lake: Lake, root: str | None) -> Lake | None:
         return None
     vault = _vault_of(lake, root)
     _check_closed(_folder(vault.root))
-    if vault.exists("identity") and vault.exists("charge_identity"):
+    if _is_there(vault):
         return vault
     if root is not None:
         raise InputRefused(f"there is no vault in [{vault.root}]")
     return None
+
+
+def _is_there(vault: Lake) -> bool:
+    return vault.exists("identity") and vault.exists("charge_identity")
 
 
 def _vault_of(lake: Lake, root: str | None) -> Lake:
