@@ -8,7 +8,7 @@ held either, and of what the vault says of them. Until the row of `seal` is ther
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -151,6 +151,8 @@ def seal(
     plan = _planned(lake, asked, there, under, by, on)
     known_count = len(asked) - len(there)
     if not plan.rows_by_table:
+        if vault is not None and not is_dry:
+            take_identities_out(vault, Going(lake, asked, (), ()), plan.story)
         return Sealed(None, 0, known_count, 0, {}, 0, None)
     result = Sealed(
         None if is_dry else plan.seal_id,
@@ -217,7 +219,7 @@ def _carry_out(lake: Lake, vault: Lake | None, plan: _Plan, key: SigningKey | No
     _take_rows_out(lake, plan, going)
     puncture(lake, going, plan.people, plan.story)
     if vault is not None:
-        take_identities_out(replace(going, lake=vault), plan.story)
+        take_identities_out(vault, going, plan.story)
     files_count = _purge(lake, plan, going)
     lake.files.delete(lake.sealing)
     return files_count

@@ -168,6 +168,20 @@ def test_a_sealed_charge_leaves_the_vault_and_its_files(sealed: Sealed) -> None:
     assert traces(Path(sealed.vault.root), *sealed.gone) == []
 
 
+def test_a_vault_that_is_named_only_later_loses_them_by_the_same_command(sealed: Sealed) -> None:
+    charge_id, _, subject_id, *_ = sealed.gone
+    late = Lake(sealed.lake.spark, f"{sealed.lake.root}-late.vault")
+    keep(
+        late,
+        "d1",
+        [person(subject_id, "d1"), person("other", "d1")],
+        [{**charge(charge_id, "d1", None), "subject_id": subject_id}],
+    )
+    again = seal(sealed.lake, [charge_id], "ZZ 1-2", "A. Clerk", date(2025, 6, 3), vault=late)
+    assert (again.charges_count, again.known_count) == (0, 1)
+    assert traces(Path(late.root), charge_id, subject_id, "Z-other") == ["Z-other"]
+
+
 @pytest.mark.slow
 def test_a_sealed_charge_does_not_come_back_with_a_delivery(sealed: Sealed) -> None:
     """Of another day, and without the last charge of the first."""
