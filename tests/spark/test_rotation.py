@@ -59,8 +59,9 @@ class Old:
     def person(self) -> str:
         """The state's id of a person with a charge that was decided."""
         decided = {each["subject_id"] for each in self.lake.read("decision").select("subject_id").collect()}
-        people = self.lake.spark.read.format("delta").load(str(self.inputs / "people"))
-        printed = [each["PERSON_NO"] for each in people.select("PERSON_NO").collect()]
+        # Of two ids that a link makes one person, one has decisions and may have no charge of its own.
+        charges = self.lake.spark.read.format("delta").load(str(self.inputs / "charges"))
+        printed = sorted(each["PERSON_NO"] for each in charges.select("PERSON_NO").distinct().collect())
         return next(str(each) for each in printed if self.key.id_of(each) in decided)
 
     def rotated(self, to: Path, **changed: Any) -> tuple[Lake, IdKey]:
