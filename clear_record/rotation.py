@@ -38,7 +38,8 @@ _SETTLED_IDS = ("charge_id", "subject_id")
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """A lake under a longer ring: where it is and comes from, the ring and its file, and whether this call completed it."""
+    """A lake under a longer ring: where it is and comes from, the ring and its file, the new vault if there was one to carry, and whether
+    this call completed it."""
 
     lake: str
     lake_before: str
@@ -46,6 +47,7 @@ class Rotated:
     id_key_before: str
     id_key_file: str
     deliveries_count: int
+    vault: str | None
     is_new: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -57,6 +59,11 @@ class Rotated:
             return
         deliveries = "delivery" if self.deliveries_count == 1 else "deliveries"
         yield f"{self.deliveries_count:,} {deliveries} in {self.lake} under id key {self.id_key} ({self.id_key_file}); was {self.id_key_before}"
+        yield (
+            f"The identities are in {self.vault}"
+            if self.vault
+            else "No vault stood beside the lake, so no identities were carried"
+        )
         yield (
             f"Decide anew there. Then destroy {self.lake_before}, its copies and the key file before: who has both lakes can tell "
             "which ids are the same person's."
@@ -113,7 +120,14 @@ def rotate(
         frame = small_table(after.spark, rows, TABLES["delivery"].ddl)
         after.append("delivery", frame, write_id=f"rotation/{longer.fingerprint}", story=_story(longer))
     return Rotated(
-        after.root, before.root, longer.fingerprint, ring.fingerprint, str(new_key), len(deliveries), is_new
+        lake=after.root,
+        lake_before=before.root,
+        id_key=longer.fingerprint,
+        id_key_before=ring.fingerprint,
+        id_key_file=str(new_key),
+        deliveries_count=len(deliveries),
+        vault=None if vaults is None else vaults[1].root,
+        is_new=is_new,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
+from rich.console import Console
 
 from clear_record.audit.explain.story import story_of_person
 from clear_record.audit.lake_files import LakeFiles
@@ -27,7 +28,7 @@ from clear_record.ingest.tables.source import read_any_source
 from clear_record.keys import IdKey, beside, id_key, kept_id_key, longer_id_key
 from clear_record.lake import Lake
 from clear_record.roots_in_spark import content_roots
-from clear_record.rotation import rotate
+from clear_record.rotation import Rotated, rotate
 from clear_record.signing import SigningKey, make_signing_key, read_signing_key
 from clear_record.spark import small_table
 from clear_record.synth.statewide import generate
@@ -69,7 +70,9 @@ class Old:
         given = {"new_key": beside(str(to)), "by": BY, "on": DAY, "sign_key": self.signer, **changed}
         vault = vault_beside(self.lake, None)
         assert vault is not None
-        rotate(self.lake, lake, self.key, vaults=(vault, made_vault(lake, None)), **given)
+        its_vault = made_vault(lake, None)
+        told = rotate(self.lake, lake, self.key, vaults=(vault, its_vault), **given)
+        assert told.vault == its_vault.root
         return lake, kept_id_key(given["new_key"])
 
 
@@ -257,6 +260,13 @@ def test_ingest_of_tables_under_the_longer_ring_makes_what_the_rotation_made(
     assert not ingest(new.lake, TABLES_SOURCE, [str(old.inputs)], new.key, LATER).is_new
 
 
+def printed(told: Rotated) -> str:
+    console = Console(width=1000)
+    with console.capture() as captured:
+        console.print(told)
+    return captured.get()
+
+
 def test_ingest_of_an_extract_under_the_longer_ring_makes_what_the_rotation_made(
     spark: SparkSession, tmp_path: Path
 ) -> None:
@@ -274,7 +284,9 @@ def test_ingest_of_an_extract_under_the_longer_ring_makes_what_the_rotation_made
     before, rotated, anew = (Lake(spark, str(tmp_path / name)) for name in ("before", "rotated", "anew"))
     key = id_key(before.root)
     ingest(before, EXTRACT, [path], key, RECEIVED)
-    rotate(before, rotated, key, beside(rotated.root), BY, DAY)
+    told = rotate(before, rotated, key, beside(rotated.root), BY, DAY)
+    assert told.vault is None
+    assert "No vault stood beside the lake" in printed(told)
     ingest(anew, EXTRACT, [path], kept_id_key(beside(rotated.root)), RECEIVED)
     assert_alike(rotated, anew)
     for name in ("charge", "supervision", "registration", "reject"):
