@@ -526,7 +526,7 @@ def test_a_run_over_files_and_tables_has_the_lists_of_both(
     write(lake, "run", {
         "run_id": RUN, "position": 1, "kind": "full", "as_of": AS_OF, "options": "{}", "inputs": inputs, "deliveries": [],
         "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
-        "id_keys": [], "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [], "engines": {}, "row_sha256": "0" * 64,
+        "id_keys": [], "seals": [], "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [], "engines": {}, "row_sha256": "0" * 64,
     })  # fmt: skip
     access = VaultAccess("A. Clerk", datetime(2025, 6, 1, tzinfo=UTC))
     with pytest.raises(NotReproducible, match="there is no vault in"):
