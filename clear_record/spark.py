@@ -40,6 +40,8 @@ _ENGINE_CONF = {
     # Noting the Python line of every Column costs four fifths of the time in which a law is compiled.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Spark keeps the plans of the last thousand queries for a page that nobody sees.
+    "spark.sql.ui.retainedExecutions": "10",
     # One snapshot partition: the logs of these tables are short, and the default of 50 costs seconds a table.
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.stats.collect.using.tableSchema": "true",

@@ -19,6 +19,14 @@ def spark() -> Iterator[SparkSession]:
     started.stop()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forgotten_lakes() -> Iterator[None]:
+    """Delta keeps the plans of each table that was read for an hour: over hundreds of small lakes they fill the memory."""
+    yield
+    if (started := SparkSession.getActiveSession()) is not None and (jvm := started._jvm) is not None:
+        jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+
+
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """An empty lake of its own for a test."""
