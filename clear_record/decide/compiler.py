@@ -1,8 +1,8 @@
 """The compiler: rule packs to one Spark plan that decides every charge of a person at once.
 
 It computes what `clear_record.law.reference` computes, for a whole table: docs/law-language.md says what. `as_of` is a Column, so that
-cases of different days can run in one job. The plan goes in steps, and a step is one struct column a pack: the answers of history,
-the criteria, the table of remedies, the decision.
+cases of different days can run in one job. The plan goes in steps, each a projection: the answers of history, the criteria, the table
+of remedies, the decision.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +21,9 @@ from clear_record.decide.grounds import Grounds
 from clear_record.decide.offense_lists import Memberships
 from clear_record.decide.offices import Offices
 from clear_record.decide.reading import Reading, Step
-from clear_record.decide.values import Truth, one_of
+from clear_record.decide.values import Truth, one_of, open_high, open_low
 from clear_record.law.pack import Pack
+from clear_record.law.vocabulary import Type
 
 _IDS = ("charge_id", "case_id", "subject_id", "county")
 
@@ -45,10 +46,13 @@ def decisions(
         for position, offices in enumerate(Offices.of(assignments))
     ]
     # Columns are made before any is added, because making them tells which memberships of lists are asked for.
-    candidates = {name: column for pack in packs for name, column in pack.candidates()}
+    candidates = {name: column for pack in packs for name, column in pack.candidates().items()}
     is_decided = {pack.is_decided_name: pack.decides() for pack in packs}
     counts = [count for pack in packs for count in pack.left_out()]
-    steps = [dict(each for each in step if each) for step in zip_longest(*[pack.steps() for pack in packs])]
+    steps = [
+        {name: column for each in step for name, column in each.items()}
+        for step in zip_longest(*[pack.steps() for pack in packs], fillvalue={})
+    ]
     frame = charges.withColumns(dict(memberships.columns())).withColumns(candidates).withColumns(is_decided)
     if out_of_scope is not None:
         frame = frame.observe(out_of_scope, *counts)
@@ -80,8 +84,8 @@ class _CompiledPack:
         return f"{self.prefix}decision"
 
     @property
-    def _grants_name(self) -> str:
-        return f"{self.prefix}grants"
+    def _grants_prefix(self) -> str:
+        return f"{self.prefix}grants_of_"
 
     @cached_property
     def _names(self) -> Names:
@@ -102,7 +106,7 @@ class _CompiledPack:
     @cached_property
     def _reading(self) -> Reading:
         is_decided = F.col(self.is_decided_name)
-        return Reading(self.pack, self._names, self.prefix, is_decided, self._grants_name, self._aside)
+        return Reading(self.pack, self._names, self.prefix, is_decided, self._grants_prefix, self._aside)
 
     @cached_property
     def _aside(self) -> Reading | None:
@@ -117,10 +121,9 @@ class _CompiledPack:
 
     # ---- all rows of the person
 
-    def candidates(self) -> Iterator[Step]:
+    def candidates(self) -> Step:
         """The windows over the person that its readings need."""
-        for reading in self._readings:
-            yield from reading.candidates()
+        return {name: column for reading in self._readings for name, column in reading.candidates().items()}
 
     def decides(self) -> Column:
         """Whether the pack decides the charge: its county is asked for, the law has not ended, the scope is not F."""
@@ -152,25 +155,25 @@ class _CompiledPack:
 
     @cached_property
     def _may_be_in_scope(self) -> Column:
-        return F.coalesce(self._reading.scope.value, F.lit(True))
+        return self._reading.scope.possible
 
     # ---- steps, for the rows that it decides
 
     def steps(self) -> Iterator[Step]:
-        """Name and Column of each step.
+        """Names and Columns of each step.
 
         Only the last is null where the pack does not decide the row: within a condition Spark would compute an expression anew
         wherever it stands, and without candidates the other steps are cheap.
         """
         if self._aside is not None:
             yield from self._aside.steps()
-            yield self._aside.name("recheck_on"), self._first_after(self._aside.changing_days())
-            yield self._grants_name, F.struct(*self._grants(self._aside))
+            yield self._aside.named({"recheck_on": self._first_after(self._aside.changing_days())})
+            yield dict(self._grants(self._aside))
         yield from self._reading.steps()
-        yield from self._reading.structs(("outcome", self._outcome()))
-        yield self.decision_name, F.when(F.col(self.is_decided_name), F.struct(*self._decision()))
+        yield self._reading.named(self._outcome())
+        yield {self.decision_name: F.when(F.col(self.is_decided_name), F.struct(*self._decision()))}
 
-    def _grants(self, aside: Reading) -> Iterator[Column]:
+    def _grants(self, aside: Reading) -> Iterator[tuple[str, Column]]:
         """Windows over the person: for each question of grants the charges that use a cap up, and when one of them may change."""
         gives_relief = aside.gives_relief()
         for name in sorted(self.pack.questions_of_grants):
@@ -179,70 +182,80 @@ class _CompiledPack:
             is_doubtful = one_of(
                 [aside.criteria.letter(each) != "-" for each in aside.pack.criteria if each.id in other_caps]
             )
-            is_granted = Truth(F.when(~(gives_relief & is_doubtful), gives_relief))
-            yield history.candidates(self.pack.questions[name], self._names, is_granted).alias(name)
-        yield history.over_person(F.min(aside.column("recheck_on"))).alias("recheck_on")
+            is_granted = Truth(gives_relief.certain & ~is_doubtful, gives_relief.possible)
+            candidates = history.candidates(self.pack.questions[name], self._names, is_granted)
+            yield f"{self._grants_prefix}{name}", candidates
+        yield self._next_grant_name, history.over_person(F.min(aside.column("recheck_on")))
 
     # ---- the decision
 
-    def _outcome(self) -> Iterator[Column]:
+    def _outcome(self) -> Step:
         results, possible, is_complete = (
             self._reading.results,
             self._reading.possible,
             self._reading.is_complete,
         )
-        yield F.when(is_complete, results.outcome(possible)).otherwise("needs_review").alias("outcome")
-        yield F.when(is_complete, results.remedy(possible)).otherwise("none").alias("remedy")
-        yield F.when(is_complete, self._reading.deciding_row()).alias("remedy_row")
+        return {
+            "outcome": F.when(is_complete, results.outcome(possible)).otherwise("needs_review"),
+            "remedy": F.when(is_complete, results.remedy(possible)).otherwise("none"),
+            "remedy_row": F.when(is_complete, self._reading.deciding_row()),
+        }
 
     def _decision(self) -> Iterator[Column]:
         reading, criteria = self._reading, self._reading.criteria
-        outcome, remedy = reading.column("outcome")["outcome"], reading.column("outcome")["remedy"]
-        open_rows = [reading.column("possible")[f"open_{at}"] for at in range(len(self.pack.rows))]
+        outcome, remedy = reading.column("outcome"), reading.column("remedy")
+        open_rows = [reading.column(f"open_{at}") for at in range(len(self.pack.rows))]
         grounds = Grounds(criteria, reading.bands, reading.scope, open_rows)
         yield F.lit(self.pack.name).alias("pack")
         yield from (F.col(name) for name in _IDS)
         yield outcome.alias("outcome")
         yield remedy.alias("remedy")
-        yield reading.column("outcome")["remedy_row"].alias("remedy_row")
+        yield reading.column("remedy_row").alias("remedy_row")
         yield self._eligible_on(outcome).alias("eligible_on")
         yield self._recheck_on().alias("recheck_on")
         yield F.concat(*[criteria.letter(each) for each in self.pack.criteria]).alias("trace")
         is_open = (outcome == "needs_review") | remedy.startswith("at_least:")
         yield F.when(is_open, grounds.missing()).alias("missing")
-        yield F.when(outcome != "eligible", grounds.witnesses(reading.column("history"))).alias("witnesses")
+        yield F.when(outcome != "eligible", grounds.witnesses(reading.witnesses_of)).alias("witnesses")
 
     def _eligible_on(self, outcome: Column) -> Column:
         """The latest day of the waits that possible rows require; null where one is open, or it rests on an event."""
         if not self._reading.has_waits:
             return F.lit(None).cast("date")
         criteria = self._reading.criteria
-        days, open_ones = [], []
+        none = open_low(Type.DATE)
+        days, open_ones = [none], []
         for criterion in self.pack.criteria:
             letter = criteria.letter(criterion)
-            is_required = self._reading.column("possible")[f"{criterion.id}__required"] & (letter != "-")
+            is_required = self._reading.column(f"required_{criterion.id}") & (letter != "-")
             if criterion.wait is None:
                 open_ones.append(is_required & ~letter.isin("T", "t"))
                 continue
             day = criteria.waited_until(criterion)
-            assert day.absent is not None
-            days.append(F.when(is_required, day.low))
-            open_ones.append(is_required & ~F.coalesce((day.low == day.high) & ~day.absent, F.lit(False)))
-        latest = F.greatest(*days) if len(days) > 1 else days[0]
+            is_known = day.is_exact if day.absent is None else day.is_exact & ~day.absent.possible
+            days.append(F.when(is_required, day.low).otherwise(none))
+            open_ones.append(is_required & ~is_known)
+        latest = F.greatest(*days)
+        is_told = outcome.isin("eligible", "not_yet") & ~one_of(open_ones) & (latest > none)
         begins_on = self.pack.in_force.begins_on
         if begins_on is not None:
             # Before a law begins, nothing is given by it.
-            latest = F.when(
-                latest.isNotNull() & (self.as_of < F.lit(begins_on)), F.greatest(latest, F.lit(begins_on))
-            ).otherwise(latest)
-        return F.when(outcome.isin("eligible", "not_yet") & ~one_of(open_ones), latest)
+            begun = F.greatest(latest, F.lit(begins_on))
+            latest = F.when(self.as_of < F.lit(begins_on), begun).otherwise(latest)
+        return F.when(is_told, latest)
 
     def _recheck_on(self) -> Column:
         """The first day after as_of on which the decision can change, under a cap with any of the person's charges."""
         days = list(self._reading.changing_days())
         if self._aside is not None:
-            days.append(F.col(self._grants_name)["recheck_on"])
-        return self._first_after(days)
+            days.append(F.col(self._next_grant_name))
+        first = self._first_after(days)
+        return F.when(first < open_high(Type.DATE), first)
+
+    @property
+    def _next_grant_name(self) -> str:
+        return f"{self.prefix}next_grant"
 
     def _first_after(self, days: Iterable[Column]) -> Column:
-        return rechecks.first_after(self.as_of, [*days, self.offices.next_change(self.as_of)])
+        next_change = F.coalesce(self.offices.next_change(self.as_of), open_high(Type.DATE))
+        return rechecks.first_after(self.as_of, [*days, next_change])

@@ -6,7 +6,7 @@ Columns come out.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -82,7 +82,7 @@ def truth(node: Expression, names: Names) -> Truth:
 def _absence(item: Expression, names: Names) -> Truth:
     """Whether an event or a flag is known to be absent; a flag that is a boolean has a column for it."""
     if isinstance(item, Name) and item.entry is not None and item.entry.type is not Type.DATE:
-        return Truth(_column_of(item, names)(item.entry.columns[1]))
+        return values.recorded(_column_of(item, names)(item.entry.columns[1]))
     return values.is_absent(interval(item, names))
 
 
@@ -107,11 +107,13 @@ def value(node: Expression, names: Names) -> Value:
 
 def _literal(literal: Any) -> Value:
     if isinstance(literal, bool):
-        return Truth(F.lit(literal))
+        return values.known(F.lit(literal))
     if isinstance(literal, str):
         return Code(F.lit(literal))
-    column = F.lit(float(literal)) if isinstance(literal, int | float) else F.lit(literal)
-    return Interval(column, column)
+    if isinstance(literal, date):
+        return Interval(F.lit(literal), F.lit(literal), Type.DATE)
+    number = F.lit(float(literal))
+    return Interval(number, number, Type.NUMBER)
 
 
 def _comparison(operator: str, left: Expression, right: Expression, names: Names) -> Truth:
@@ -119,8 +121,8 @@ def _comparison(operator: str, left: Expression, right: Expression, names: Names
     if isinstance(one, Interval) and isinstance(other, Interval):
         return values.compare(operator, one, other)
     if isinstance(one, Truth) and isinstance(other, Truth):
-        equal = one.value == other.value
-        return Truth(equal if operator == "=" else ~equal, values.any_of([one.open_law, other.open_law]))
+        same = values.same_truth(one, other)
+        return same if operator == "=" else values.negation(same)
     assert isinstance(one, Code)
     assert isinstance(other, Code)
     return values.compare_codes(operator, one, other)
@@ -131,10 +133,11 @@ def _membership(item: Expression, options: Name | tuple[Literal, ...], names: Na
         assert isinstance(item, Name)
         assert item.entry is not None
         return truth_of(_column_of(item, names)(names.listed(item.entry, options.name)))
-    if isinstance(options, Name):
-        codes = names.parameters(options.name)
-    else:
-        codes = F.array(*[F.lit(option.value) for option in options])
+    codes = (
+        names.parameters(options.name)
+        if isinstance(options, Name)
+        else [str(option.value) for option in options]
+    )
     found = value(item, names)
     assert isinstance(found, Code)
     return values.is_one_of(found, codes)
@@ -158,7 +161,7 @@ def _column_of(name: Name, names: Names) -> Row:
 
 def _named(name: Name, names: Names) -> Value:
     if name == AS_OF:
-        return Interval(names.as_of, names.as_of)
+        return Interval(names.as_of, names.as_of, Type.DATE)
     if name.scope == "parameters":
         return _of_type(name.type, names.parameters(name.name))
     if name.entry is None:
@@ -168,36 +171,39 @@ def _named(name: Name, names: Names) -> Value:
 
 def _of_type(type: Type, column: Column) -> Value:
     if type is Type.BOOLEAN:
-        return Truth(column)
-    return Interval(column, column) if type is Type.NUMBER else Code(column)
+        return values.recorded(column)
+    return values.interval_of(column, column, type) if type is Type.NUMBER else Code(column)
 
 
 def _recorded(entry: Entry, row: Row, as_of: Column) -> Value:
     """What a record says of a name, with its absence where it can be absent."""
     columns = [row(column) for column in entry.columns]
     if entry.type is Type.DATE:
-        absent = values.event_is_absent(columns[0], columns[1], as_of) if entry.is_event else None
-        return Interval(columns[0], columns[1], absent)
+        if entry.is_event:
+            return values.event_of(columns[0], columns[1], as_of)
+        return values.interval_of(columns[0], columns[1], entry.type)
     if entry.absence is Absence.NONE:
         recorded, absent = columns
         if entry.type is Type.BOOLEAN:
-            return Truth(F.when(absent, False).when(~absent, recorded))
+            return values.recorded(F.when(absent, False).when(~absent, recorded))
+        is_absent = values.recorded(absent)
         return (
-            Interval(_at_least_zero(recorded), recorded, absent)
+            replace(_quantity(recorded), absent=is_absent)
             if entry.type is Type.NUMBER
-            else Code(recorded, absent)
+            else Code(recorded, is_absent)
         )
     if len(columns) > 1:
         # Of an offense that is not certainly read, only code and section are known.
         return _of_type(entry.type, F.when(columns[1], columns[0]))
     if entry.type is Type.NUMBER:
-        return Interval(_at_least_zero(columns[0]), columns[0])
+        return _quantity(columns[0])
     return _of_type(entry.type, columns[0])
 
 
-def _at_least_zero(number: Column) -> Column:
-    """The least that a number on record can be: weights, counts, ages and years are none below zero."""
-    return F.coalesce(number, F.lit(0.0))
+def _quantity(number: Column) -> Interval:
+    """A number that is on record or not: weights, counts, ages and years are none below zero."""
+    zero, most = F.lit(0.0), values.open_high(Type.NUMBER)
+    return Interval(F.coalesce(number, zero), F.coalesce(number, most), Type.NUMBER)
 
 
 def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Value:
@@ -211,8 +217,7 @@ def _call(function: str, arguments: tuple[Expression, ...], names: Names) -> Val
             birth = _recorded(VOCABULARY["subject.birth_on"], _charge_row(names), names.as_of)
             assert isinstance(birth, Interval)
             (day,) = given
-            low, high = values.age_on(birth.high, day.low), values.age_on(birth.low, day.high)
-            return Interval(low, high, day.absent, day.open_law)
+            return values.age(birth, day)
     day, count = given
     return shifted(function, day, count)
 
@@ -224,8 +229,17 @@ def shifted(function: str, day: Interval, count: Interval) -> Interval:
     """
     # Only "before" falls as its number grows.
     least, most = (count.high, count.low) if function == "years_before" else (count.low, count.high)
-    open_law = values.any_of([day.open_law, count.open_law])
-    return Interval(_shift(function, day.low, least), _shift(function, day.high, most), day.absent, open_law)
+    return Interval(
+        F.when(_is_open(least, Type.NUMBER), day.open_low).otherwise(_shift(function, day.low, least)),
+        F.when(_is_open(most, Type.NUMBER), day.open_high).otherwise(_shift(function, day.high, most)),
+        Type.DATE,
+        day.absent,
+        values.any_of([day.open_law, count.open_law]),
+    )
+
+
+def _is_open(end: Column, type: Type) -> Column:
+    return (end == values.open_low(type)) | (end == values.open_high(type))
 
 
 def _shift(function: str, day: Column, by: Column) -> Column:
@@ -235,7 +249,8 @@ def _shift(function: str, day: Column, by: Column) -> Column:
         months = by * {"years_after": 12, "years_before": -12, "months_after": 1}[function]
         moved = months_after(day, _within(months, _MONTHS_OF_CALENDAR))
     # Spark's days go on beyond the years 1 to 9999, and nobody else can read them.
-    return _between(F.lit(date.min.isoformat()).cast("date"), moved, F.lit(date.max))
+    within = _between(F.lit(date.min.isoformat()).cast("date"), moved, F.lit(date.max))
+    return F.when(_is_open(day, Type.DATE), day).otherwise(within)
 
 
 def _within(number: Column, most: int) -> Column:
@@ -244,8 +259,7 @@ def _within(number: Column, most: int) -> Column:
 
 
 def _between(least: Column, value: Column, most: Column) -> Column:
-    """A value that is no less and no more; null stays null, which least and greatest would pass over."""
-    return F.when(value.isNotNull(), F.greatest(least, F.least(value, most)))
+    return F.greatest(least, F.least(value, most))
 
 
 def _charge_row(names: Names) -> Row:
@@ -258,5 +272,5 @@ def _sum(operator: str, left: Interval, right: Interval) -> Interval:
     one, two = values.as_summand(left), values.as_summand(right)
     open_law = values.any_of([left.open_law, right.open_law])
     if operator == "+":
-        return Interval(one.low + two.low, one.high + two.high, None, open_law)
-    return Interval(one.low - two.high, one.high - two.low, None, open_law)
+        return Interval(one.low + two.low, one.high + two.high, Type.NUMBER, None, open_law)
+    return Interval(one.low - two.high, one.high - two.low, Type.NUMBER, None, open_law)

@@ -1,6 +1,6 @@
 """What a decision rests on: the facts that were needed and unknown, and the other records that decided."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -41,10 +41,10 @@ class Grounds:
 
     def _open_places(self) -> Iterator[tuple[Column, Sequence[str]]]:
         """Where something may be open: whether it is, and the facts that stand there."""
-        yield self.scope.value.isNull(), facts_in((self.pack.scope,))
+        yield self.scope.is_unknown, facts_in((self.pack.scope,))
         if self.pack.serving is not None:
             serving = truth(self.pack.serving, self.criteria.with_history)
-            yield serving.value.isNull(), facts_in((self.pack.serving,))
+            yield serving.is_unknown, facts_in((self.pack.serving,))
         for name, band in self.pack.bands.items():
             asked = (band.of,) if band.applies is None else (band.of, band.applies)
             yield self.bands[name].is_open, facts_in(asked)
@@ -63,10 +63,10 @@ class Grounds:
             return ~F.coalesce(F.col(entry.columns[-1]), F.lit(False))
         return _is_unknown(value(Name(scope, name, entry.type, entry), names))
 
-    def witnesses(self, history: Column) -> Column:
+    def witnesses(self, witnesses_of: Callable[[str], Column]) -> Column:
         """The ids of the records that criteria which are F or U rest on, in the order of the criteria; null where none.
 
-        `history` is the struct of answers, with an array `<question>__witnesses` of ids.
+        `witnesses_of` gives the array of ids that the answer of a question rests on.
         """
         found = []
         for criterion in self.pack.criteria:
@@ -74,7 +74,7 @@ class Grounds:
                 scope, _, name = fact.partition(".")
                 if scope == "history" and self.pack.questions[name].has_witnesses:
                     rests = self.criteria.letter(criterion).isin("F", "U")
-                    found.append(F.when(rests, history[f"{name}__witnesses"]))
+                    found.append(F.when(rests, witnesses_of(name)))
         if not found:
             return F.lit(None).cast("array<string>")
         nobody = F.array().cast("array<string>")
@@ -85,13 +85,11 @@ class Grounds:
 def _is_unknown(found: Value) -> Column:
     """Whether a value is not known: a date or number that is not one, a code or truth that is null."""
     if isinstance(found, Truth):
-        return found.value.isNull()
-    unknown = (
-        found.value.isNull()
-        if isinstance(found, Code)
-        else ~F.coalesce(found.low == found.high, F.lit(False))
-    )
-    return unknown if found.absent is None else found.absent.isNull() | (~found.absent & unknown)
+        return found.is_unknown
+    unknown = found.value.isNull() if isinstance(found, Code) else ~found.is_exact
+    if found.absent is None:
+        return unknown
+    return found.absent.is_unknown | (~found.absent.possible & unknown)
 
 
 def _bits(conditions: Sequence[tuple[Column, int]]) -> Column:

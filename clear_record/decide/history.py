@@ -5,7 +5,7 @@ candidates: a window gives each charge the short array of its person's candidate
 on the array.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.sql import Column, Window
@@ -13,14 +13,14 @@ from pyspark.sql import functions as F
 
 from clear_record.decide import values
 from clear_record.decide.evaluate import Names, Value, interval, truth
-from clear_record.decide.standings import NO, OPEN_LAW, YES, all_of, any_of, standing_of, truth_of
+from clear_record.decide.standings import NO, OPEN_LAW, YES, any_of, least_of, standing_of, truth_of
 from clear_record.decide.values import Interval, Truth
 from clear_record.law.expressions import And, Expression, In, Name, walk
 from clear_record.law.pack import Question
 from clear_record.law.vocabulary import Entry, Type
 
 # What is kept of a record that counts, to say which records an answer rests on.
-_KEPT = ("charge_id", "convicted_earliest")
+_ORDER = ("_is_uncertain", "_is_undated", "convicted_earliest", "charge_id", "_standing")
 _WITHIN = {
     "same_case": "case_id",
     "same_cycle": "cycle_id",
@@ -56,9 +56,9 @@ def candidates(question: Question, names: Names, is_granted: Truth | None = None
         day = interval(question.of, own)
         fields += [day.low.alias("_low"), day.high.alias("_high")]
         if day.absent is not None:
-            terms.append(Truth(~day.absent))
-    standing = all_of([standing_of(term) for term in terms])
-    candidate = F.struct(standing.alias("_standing"), *fields)
+            terms.append(values.negation(day.absent))
+    standing = least_of([standing_of(term) for term in terms])
+    candidate = F.struct(*_in_order(F.col, standing), *fields)
     return over_person(F.collect_list(F.when(standing > NO, candidate)))
 
 
@@ -66,30 +66,35 @@ def records_that_count(question: Question, found: Column, names: Names) -> Colum
     """Of the `candidates` that a row carries, those that count for its charge, and how certainly."""
     _, relating = _terms(question, names)
     if not relating and _WITHIN[question.within] is None and question.first_by is None:
-        # Nothing relates the two but that they are not the same: structs are costly to make in an array.
+        # Nothing relates the two but that they are not the same.
         return (
             found
             if question.includes_this
             else F.filter(found, lambda other: other["charge_id"] != F.col("charge_id"))
         )
 
-    def matched(other: Column) -> Column:
+    def related(other: Column) -> list[Truth]:
         both = replace(names, other=other.getField)
-        terms = [*_within(question, both), *[truth(each, both) for each in relating]]
-        standing = all_of([other["_standing"], *[standing_of(term) for term in terms]])
-        kept = dict.fromkeys(
-            [*_KEPT, question.distinct, *(("_low", "_high") if question.of is not None else ())]
-        )
-        return F.struct(standing.alias("_standing"), *[other[field].alias(field) for field in kept])
+        return [*_within(question, both), *[truth(each, both) for each in relating]]
 
-    return F.filter(F.transform(found, matched), lambda row: row["_standing"] > NO)
+    def matched(other: Column) -> Column:
+        standing = least_of([other["_standing"], *[standing_of(term) for term in related(other)]])
+        kept = dict.fromkeys([question.distinct, *(("_low", "_high") if question.of is not None else ())])
+        return F.struct(
+            *_in_order(other.getField, standing),
+            *[other[field].alias(field) for field in kept if field not in _ORDER],
+        )
+
+    # Most are sorted out by a glance, before how certainly the others count is asked.
+    may_count = F.filter(found, lambda other: values.all_of([term.possible for term in related(other)]))
+    return F.transform(may_count, matched)
 
 
 def answer(question: Question, rows: Column) -> Answer:
     """The answer from the `records_that_count`."""
     if question.has_witnesses:
-        first = F.slice(_in_order(rows), 1, question.witnesses_count)
-        witnesses = F.when(F.size(rows) > 0, F.transform(first, lambda row: row["charge_id"]))
+        first = F.slice(F.sort_array(rows), 1, question.witnesses_count)["charge_id"]
+        witnesses = F.when(F.size(rows) > 0, first)
         if question.ask == "count":
             return Answer(_count(rows, question.distinct), witnesses)
         return Answer(_any(rows) if question.ask == "any" else values.negation(_any(rows)), witnesses)
@@ -104,16 +109,17 @@ def _count(rows: Column, distinct: str) -> Interval:
     certain = F.filter(rows, lambda row: row["_standing"] == YES)
     least, _ = _distinct(certain, distinct)
     _, most = _distinct(rows, distinct)
-    return Interval(least.cast("double"), most.cast("double"), open_law=_counts_by_open_law(rows))
+    return Interval(
+        least.cast("double"), most.cast("double"), Type.NUMBER, open_law=_counts_by_open_law(rows)
+    )
 
 
 def _distinct(rows: Column, column: str) -> tuple[Column, Column]:
     """The least and the most values that rows can have: one that is not known may be that of another row, or of none."""
     if column == "charge_id":
         return F.size(rows), F.size(rows)
-    values_of_rows = F.transform(rows, lambda row: row[column])
-    known = F.size(F.array_distinct(F.array_compact(values_of_rows)))
-    unknown = F.size(F.filter(values_of_rows, lambda value: value.isNull()))
+    known = F.size(F.array_distinct(F.array_compact(rows[column])))
+    unknown = F.size(rows) - F.size(F.array_compact(rows[column]))
     return F.greatest(known, F.least(unknown, F.lit(1))), known + unknown
 
 
@@ -122,31 +128,30 @@ def _extreme(rows: Column, *, is_latest: bool) -> Interval:
     certain = F.filter(rows, lambda row: row["_standing"] == YES)
     near, far = ("_low", "_high") if is_latest else ("_high", "_low")
     extreme = F.array_max if is_latest else F.array_min
-    near_end = extreme(F.transform(certain, lambda row: row[near]))
-    far_is_open = F.exists(rows, lambda row: row[far].isNull())
-    far_end = F.when(~far_is_open, extreme(F.transform(rows, lambda row: row[far])))
-    absent = F.when(F.size(rows) == 0, True).when(F.size(certain) > 0, False)
+    low, high = values.open_low(Type.DATE), values.open_high(Type.DATE)
+    near_none, far_none = (low, high) if is_latest else (high, low)
+    near_end = F.coalesce(extreme(certain[near]), near_none)
+    far_end = F.coalesce(extreme(rows[far]), far_none)
+    absent = Truth(F.size(rows) == 0, F.size(certain) == 0)
     low, high = (near_end, far_end) if is_latest else (far_end, near_end)
-    return Interval(low, high, absent, _counts_by_open_law(rows))
+    return Interval(low, high, Type.DATE, absent, _counts_by_open_law(rows))
 
 
 def _counts_by_open_law(rows: Column) -> Column:
     """Whether it is for the law to say of one of the rows if it counts."""
-    return F.exists(rows, lambda row: row["_standing"] == OPEN_LAW)
+    return F.array_contains(rows["_standing"], OPEN_LAW)
 
 
-def _in_order(rows: Column) -> Column:
-    """The rows that prove an answer: those that count for certain first, then by day of conviction (open last) and id."""
-    keyed = F.transform(
-        rows,
-        lambda row: F.struct(
-            (row["_standing"] != YES).alias("is_uncertain"),
-            row["convicted_earliest"].isNull().alias("is_undated"),
-            row["convicted_earliest"].alias("convicted_earliest"),
-            row["charge_id"].alias("charge_id"),
-        ),
-    )
-    return F.array_sort(keyed)
+def _in_order(row: Callable[[str], Column], standing: Column) -> list[Column]:
+    """The first fields of a candidate, by which they are sorted: what counts for certain comes first, then by day of conviction (open
+    last) and id."""
+    return [
+        (standing != YES).alias("_is_uncertain"),
+        row("convicted_earliest").isNull().alias("_is_undated"),
+        row("convicted_earliest").alias("convicted_earliest"),
+        row("charge_id").alias("charge_id"),
+        standing.alias("_standing"),
+    ]
 
 
 def _terms(question: Question, names: Names) -> tuple[list[Expression], list[Expression]]:
@@ -173,21 +178,25 @@ def _is_of_kind(question: Question, own: Names) -> Truth:
     assert own.other is not None
     kind = own.other("kind")
     if question.kind == "charges":
-        return Truth(F.lit(True))
+        return values.known(F.lit(True))
     if question.kind == "arrests":
-        return Truth(kind == "arrest")
+        return values.recorded(kind == "arrest")
     absent = values.event_is_absent(own.other("convicted_earliest"), own.other("convicted_latest"), own.as_of)
-    return Truth((kind == "conviction") & ~absent)
+    return values.conjunction([values.recorded(kind == "conviction"), values.negation(absent)])
 
 
 def _within(question: Question, both: Names) -> list[Truth]:
     """What relates the two records by where they are from; a null case, county or state is unknown."""
     assert both.charge is not None
     assert both.other is not None
-    relations = [] if question.includes_this else [Truth(both.charge("charge_id") != both.other("charge_id"))]
+    relations = (
+        []
+        if question.includes_this
+        else [values.recorded(both.charge("charge_id") != both.other("charge_id"))]
+    )
     column = _WITHIN[question.within]
     if column is not None:
-        relations.append(Truth(both.charge(column) == both.other(column)))
+        relations.append(values.recorded(both.charge(column) == both.other(column)))
     if question.first_by is not None:
         relations.append(_comes_first(question.first_by, both))
     return relations
@@ -203,10 +212,12 @@ def _comes_first(day: Entry, both: Names) -> Truth:
     same = values.compare("=", others, this)
     ways = [values.compare("<", others, this)]
     if others.absent is not None and this.absent is not None:
-        others_is_absent, this_is_absent = Truth(others.absent), Truth(this.absent)
+        others_is_absent, this_is_absent = others.absent, this.absent
         ways.append(values.conjunction([values.negation(others_is_absent), this_is_absent]))
         same = values.disjunction([same, values.conjunction([others_is_absent, this_is_absent])])
-    ways.append(values.conjunction([same, Truth(both.other("charge_id") < both.charge("charge_id"))]))
+    ways.append(
+        values.conjunction([same, values.recorded(both.other("charge_id") < both.charge("charge_id"))])
+    )
     return values.disjunction(ways)
 
 
@@ -228,4 +239,4 @@ def _needed_columns(question: Question, relating: Sequence[Expression], names: N
     within = _WITHIN[question.within]
     if question.first_by is not None:
         asked.update(question.first_by.columns)
-    return sorted(asked | {*_KEPT, question.distinct} | ({within} if within else set()))
+    return sorted((asked | {question.distinct} | ({within} if within else set())) - set(_ORDER))

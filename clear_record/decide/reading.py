@@ -3,7 +3,7 @@
 A pack is read once, and twice where it has caps: the reading with caps aside tells which charges use them up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
@@ -11,21 +11,21 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from clear_record.decide import history, rechecks, remedies
-from clear_record.decide.carried import fields_of, value_of
+from clear_record.decide.carried import carried, fields_of
 from clear_record.decide.criteria import Criteria
-from clear_record.decide.evaluate import Names, truth, value
-from clear_record.decide.values import Code, Truth, one_of
+from clear_record.decide.evaluate import Names, Value, truth, value
+from clear_record.decide.values import Code, Truth, known, one_of
 from clear_record.law.pack import Pack, Question, Row
 
-Step = tuple[str, Column]
+Step = dict[str, Column]
 
 
 @dataclass(frozen=True)
 class Reading:
     """The Columns of a pack read on a row; `names` say what its names stand for there.
 
-    `prefix` begins the names of its steps, and `is_asked` says of which rows it is read (of others history is not asked).
-    `found` is the step in which the candidates for questions of grants stand, and `aside` the reading that found them, whose other
+    `prefix` begins the names of its columns, and `is_asked` says of which rows it is read (of others history is not asked).
+    `found` begins the names of the candidates for questions of grants, and `aside` is the reading that found them, whose other
     answers hold here too.
     """
 
@@ -36,31 +36,31 @@ class Reading:
     found: str | None = None
     aside: "Reading | None" = None
 
-    def name(self, step: str) -> str:
-        """The name of a step."""
-        return f"{self.prefix}{step}"
+    def name(self, name: str) -> str:
+        """The name of a column of this reading."""
+        return f"{self.prefix}{name}"
 
-    def column(self, step: str) -> Column:
-        """The struct of a step."""
-        return F.col(self.name(step))
+    def column(self, name: str) -> Column:
+        """A column of this reading."""
+        return F.col(self.name(name))
 
-    def structs(self, *steps: tuple[str, Iterator[Column]]) -> Iterator[Step]:
-        """Name and struct of each step that has fields."""
-        for name, fields in steps:
-            made = list(fields)
-            if made:
-                yield self.name(name), F.struct(*made)
+    def named(self, columns: Mapping[str, Column]) -> Step:
+        """Columns under their names in this reading."""
+        return {self.name(name): column for name, column in columns.items()}
 
     # ---- all rows of the person
 
-    def candidates(self) -> Iterator[Step]:
+    def candidates(self) -> Step:
         """Windows over the person: the records that each question can rest on, and the next day on which one changes."""
-        for name, question in self._own_questions.items():
-            if question.kind != "grants":
-                yield self.name(f"candidates_{name}"), history.candidates(question, self.names)
+        columns = {
+            f"candidates_{name}": history.candidates(question, self.names)
+            for name, question in self._own_questions.items()
+            if question.kind != "grants"
+        }
         if self._record_days:
             next_day = rechecks.first_after(self.names.as_of, self._record_days)
-            yield self.name("next_day"), history.over_person(F.min(next_day))
+            columns["next_day"] = history.over_person(F.min(next_day))
+        return self.named(columns)
 
     @cached_property
     def _own_questions(self) -> dict[str, Question]:
@@ -75,53 +75,63 @@ class Reading:
     # ---- steps, one after the other
 
     def steps(self) -> Iterator[Step]:
-        """Name and Column of each step, up to the results that are possible."""
-        yield from self.structs(("records", self._records()), ("history", self._answers()))
-        for name, fields in self.criteria.steps():
-            yield name, F.struct(*fields)
-        yield from self.structs(("masks", self._masks()), ("possible", self._possible()))
+        """Names and Columns of each step, up to the results that are possible."""
+        yield self.named({f"records_{name}": column for name, column in self._records()})
+        yield self.named(self._answers())
+        yield from self.criteria.steps()
+        yield self.named(self._masks())
+        yield self.named(self._possible())
 
-    def _records(self) -> Iterator[Column]:
+    def _records(self) -> Iterator[tuple[str, Column]]:
         for name, question in self._own_questions.items():
             if question.kind == "grants":
                 assert self.found is not None
-                found = F.col(self.found)[name]
+                found = F.col(f"{self.found}{name}")
             else:
                 found = self.column(f"candidates_{name}")
-            asked = F.when(self.is_asked, found)
-            yield history.records_that_count(question, asked, self.names).alias(name)
+            asked = F.when(self.is_asked, found).otherwise(F.slice(found, 1, 0))
+            yield name, history.records_that_count(question, asked, self.names)
 
-    def _answers(self) -> Iterator[Column]:
-        for name, question in self.pack.questions.items():
-            if name not in self._own_questions:
-                assert self.aside is not None
-                yield from self.aside.answers_again(question)
-                continue
-            found = history.answer(question, self.column("records")[name])
-            yield from fields_of(name, found.value)
-            if found.witnesses is not None:
-                yield found.witnesses.alias(f"{name}__witnesses")
+    @cached_property
+    def _answered(self) -> dict[str, history.Answer]:
+        """The answers of history, made of the records that count."""
+        return {
+            name: history.answer(question, self.column(f"records_{name}"))
+            for name, question in self._own_questions.items()
+        }
 
-    def answers_again(self, question: Question) -> Iterator[Column]:
-        """The fields of an answer, for a later reading."""
-        answers = self.column("history")
-        yield from fields_of(question.name, value_of(answers, question.name, question.type))
-        if question.has_witnesses:
-            witnesses = f"{question.name}__witnesses"
-            yield answers[witnesses].alias(witnesses)
+    def _answers(self) -> Step:
+        columns: Step = {}
+        for name, answer in self._answered.items():
+            columns |= fields_of(f"answer_{name}", answer.value)
+            if answer.witnesses is not None:
+                columns[f"answer_{name}__witnesses"] = answer.witnesses
+        return columns
+
+    def answer_of(self, question: str) -> Value:
+        """What history answers, out of its columns."""
+        if question not in self._own_questions:
+            assert self.aside is not None
+            return self.aside.answer_of(question)
+        return carried(f"answer_{question}", self._answered[question].value, self.column)
+
+    def witnesses_of(self, question: str) -> Column:
+        """The ids of the records that an answer rests on; null where none."""
+        if question not in self._own_questions:
+            assert self.aside is not None
+            return self.aside.witnesses_of(question)
+        return self.column(f"answer_{question}__witnesses")
 
     @cached_property
     def with_history(self) -> Names:
         """The names, with the answers of history."""
-        answers = {
-            f"history.{name}": value_of(self.column("history"), name, question.type)
-            for name, question in self.pack.questions.items()
-        }
-        return replace(self.names, known=answers)
+        return replace(
+            self.names, known={f"history.{name}": self.answer_of(name) for name in self.pack.questions}
+        )
 
     @cached_property
     def criteria(self) -> Criteria:
-        return Criteria(self.pack, self.with_history, self.prefix)
+        return Criteria(self.pack, self.with_history, self.name("criterion_"))
 
     @cached_property
     def scope(self) -> Truth:
@@ -138,27 +148,30 @@ class Reading:
             columns[name] = remedies.BandColumns(parts, remedies.closed_of(applies, absent))
         return columns
 
-    def _masks(self) -> Iterator[Column]:
+    def _masks(self) -> Step:
         """The combinations that are left open, and where each row's `when` may be true and false."""
         combinations = remedies.Combinations(self.pack.bands)
-        yield combinations.left_open(self.bands).alias("left_open")
+        columns = {"left_open": combinations.left_open(self.bands)}
         for position, row in enumerate(self.pack.rows):
             masks = remedies.masks_of(
                 row.when, lambda term: truth(term, self.criteria.names), combinations, self.bands
             )
-            yield masks.true.alias(f"true_{position}")
-            yield masks.false.alias(f"false_{position}")
-            yield self._results_of(row).alias(f"results_{position}")
+            columns[f"true_{position}"] = masks.true
+            columns[f"false_{position}"] = masks.false
+            columns[f"results_{position}"] = self._results_of(row)
+        return columns
 
-    def _possible(self) -> Iterator[Column]:
+    def _possible(self) -> Step:
         """The mask of the results that are possible, which rows are left open, and what the possible ones require."""
-        step, positions = self.column("masks"), range(len(self.pack.rows))
-        whens = [remedies.Masks(step[f"true_{at}"], step[f"false_{at}"]) for at in positions]
-        is_possible, is_open = remedies.read_rows(whens, step["left_open"])
-        results = [F.when(is_possible[at], step[f"results_{at}"]).otherwise(F.lit(0)) for at in positions]
-        yield reduce(Column.bitwiseOR, results).cast("bigint").alias("results")
-        yield from (each.alias(f"given_{at}") for at, each in enumerate(results))
-        yield from (is_open[at].alias(f"open_{at}") for at in positions)
+        positions = range(len(self.pack.rows))
+        whens = [remedies.Masks(self.column(f"true_{at}"), self.column(f"false_{at}")) for at in positions]
+        is_possible, is_open = remedies.read_rows(whens, self.column("left_open"))
+        results = [
+            F.when(is_possible[at], self.column(f"results_{at}")).otherwise(F.lit(0)) for at in positions
+        ]
+        columns = {"results": reduce(Column.bitwiseOR, results).cast("bigint")}
+        columns |= {f"given_{at}": each for at, each in enumerate(results)}
+        columns |= {f"open_{at}": each for at, each in enumerate(is_open)}
         if self.has_waits:
             for criterion in self.pack.criteria:
                 rows = [
@@ -166,7 +179,8 @@ class Reading:
                     for at, row in enumerate(self.pack.rows)
                     if criterion.id in row.requires and not row.gives_nothing
                 ]
-                yield one_of(rows).alias(f"{criterion.id}__required")
+                columns[f"required_{criterion.id}"] = one_of(rows)
+        return columns
 
     @property
     def has_waits(self) -> bool:
@@ -184,10 +198,10 @@ class Reading:
         lasting = [self.criteria.held(id) for id in row.requires if id not in of_time]
         passing = [self.criteria.held(id) for id in row.requires if id in of_time]
         # A scope that is unknown, and a law that is still to come, count as one more requirement each.
-        lasting.append(self.scope.value)
+        lasting.append(self.scope)
         begins_on = self.pack.in_force.begins_on
         if begins_on is not None and row.gives in self.pack.ladder:
-            passing.append(self.names.as_of >= F.lit(begins_on))
+            passing.append(known(self.names.as_of >= F.lit(begins_on)))
         return self.results.of_row(self._given(row), lasting, passing)
 
     def _given(self, row: Row) -> Column:
@@ -195,9 +209,13 @@ class Reading:
         if row.if_serving is None:
             return given
         assert self.pack.serving is not None
-        serving = truth(self.pack.serving, self.with_history).value
+        serving = truth(self.pack.serving, self.with_history)
         instead = self.results.bit(row.if_serving)
-        return F.when(serving, instead).when(~serving, given).otherwise(given.bitwiseOR(instead))
+        return (
+            F.when(serving.certain, instead)
+            .when(~serving.possible, given)
+            .otherwise(given.bitwiseOR(instead))
+        )
 
     # ---- what was found
 
@@ -209,22 +227,23 @@ class Reading:
     @property
     def possible(self) -> Column:
         """The mask of the results that are possible."""
-        return self.column("possible")["results"]
+        return self.column("results")
 
     def deciding_row(self) -> Column:
         """The row of remedies (from 1) that gave the result: of several the last, at which reading stopped; null for several results."""
         deciding = self.results.deciding(self.possible)
         row = F.lit(None).cast("int")
         for at in range(len(self.pack.rows)):
-            gives_it = self.column("possible")[f"given_{at}"].bitwiseAND(deciding) != 0
+            gives_it = self.column(f"given_{at}").bitwiseAND(deciding) != 0
             row = F.when(gives_it, at + 1).otherwise(row)
         return row
 
-    def gives_relief(self) -> Column:
+    def gives_relief(self) -> Truth:
         """Whether relief is certain (T), out of the question (F), or may be given (U)."""
         gives = self.results.gives_relief(self.possible)
-        is_out_of_scope = F.coalesce(~self.scope.value, F.lit(False))
-        return F.when(is_out_of_scope, False).when(gives & self.is_complete, True).when(~gives, False)
+        return Truth(
+            self.scope.possible & gives.certain & self.is_complete, self.scope.possible & gives.possible
+        )
 
     def changing_days(self) -> Iterator[Column]:
         """The days on which a comparison with as_of or an event changes."""

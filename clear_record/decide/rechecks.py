@@ -8,14 +8,16 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from clear_record.decide.evaluate import Names, interval
+from clear_record.decide.values import open_high
 from clear_record.law.expressions import AS_OF, MIRRORED, Compare, Expression, Name, walk
 from clear_record.law.pack import Pack
-from clear_record.law.vocabulary import VOCABULARY
+from clear_record.law.vocabulary import VOCABULARY, Type
 
 
 def first_after(as_of: Column, days: Sequence[Column]) -> Column:
-    """The first of the days that lies after as_of; null where none does."""
-    return F.array_min(F.filter(F.array(*days), lambda day: day > as_of))
+    """The first of the days that lies after as_of; where none does, the day beyond all others."""
+    never = open_high(Type.DATE)
+    return F.least(never, *[F.when(day > as_of, day).otherwise(never) for day in days])
 
 
 def own_days(pack: Pack, names: Names) -> Iterator[Column]:
@@ -74,8 +76,9 @@ def _compared_days(expression: Expression, names: Names, *, of_other: bool) -> I
 
 
 def _next(day: Column) -> Column:
-    """The day after; null after the last of the calendar."""
-    return F.when(day < F.lit(date.max), F.date_add(day, 1))
+    """The day after; none after the last of the calendar."""
+    never = open_high(Type.DATE)
+    return F.when(day < F.lit(date.max), F.date_add(day, 1)).otherwise(never)
 
 
 def _ends(event: Name, names: Names) -> Iterator[Column]:

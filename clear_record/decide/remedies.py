@@ -13,7 +13,7 @@ from itertools import product
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from clear_record.decide.values import Interval, Truth, one_of
+from clear_record.decide.values import Interval, Truth, conjunction, disjunction, negation
 from clear_record.law.expressions import And, BandIs, Expression, Not, Or
 from clear_record.law.pack import Band
 
@@ -33,13 +33,13 @@ class BandColumns:
     """What is known of a band on a row: whether each of its parts is open, and whether it is closed (T, F, U)."""
 
     open_parts: Sequence[Column]
-    closed: Column
+    closed: Truth
 
     @property
     def is_open(self) -> Column:
         """Whether more than one part is left, or it is open whether the band is closed."""
         parts = reduce(Column.__add__, [part.cast("int") for part in self.open_parts])
-        return self.closed.isNull() | (~self.closed & (parts > 1))
+        return self.closed.is_unknown | (~self.closed.possible & (parts > 1))
 
 
 class Combinations:
@@ -64,13 +64,13 @@ class Combinations:
         ]
         return reduce(Column.bitwiseAND, masks, _bits((1 << len(self._all)) - 1))
 
-    def holds(self, name: str, parts: frozenset[int], closed: Column) -> Masks:
+    def holds(self, name: str, parts: frozenset[int], closed: Truth) -> Masks:
         """The masks of "the band is in one of `parts`": false wherever the band is closed."""
         inside = self._mask(name, parts)
         outside = self._mask(name, set(range(self._bands[name].parts_count)) - parts)
         return Masks(
-            F.when(closed, _bits(0)).otherwise(inside),
-            F.when(~closed, outside).otherwise(_bits(_ALL)),
+            F.when(closed.certain, _bits(0)).otherwise(inside),
+            F.when(closed.possible, _bits(_ALL)).otherwise(outside),
         )
 
     def _mask(self, name: str, parts: set[int] | frozenset[int]) -> Column:
@@ -84,20 +84,13 @@ def open_parts(band: Band, value: Truth | Interval | Column) -> list[Column]:
     """Whether each part of a band is left open by what is known of its value: a truth, an interval or a code's Column."""
     cuts = band.cuts
     if isinstance(value, Truth):
-        return [F.coalesce(value.value, F.lit(True)), F.coalesce(~value.value, F.lit(True))]
+        return [value.possible, ~value.certain]
     if isinstance(value, Column):
         listed = [F.coalesce(value == code, F.lit(True)) for code in cuts.values]
         return [*listed, F.coalesce(~value.isin(list(cuts.values)), F.lit(True))]
     ends = [F.lit(cut) for cut in cuts.cuts]
-    # An end that is open (null) leaves every part in its direction open.
-    may_be_below = [
-        F.coalesce((value.low < end) if cuts.cut_is_above else (value.low <= end), F.lit(True))
-        for end in ends
-    ]
-    may_be_above = [
-        F.coalesce((value.high >= end) if cuts.cut_is_above else (value.high > end), F.lit(True))
-        for end in ends
-    ]
+    may_be_below = [(value.low < end) if cuts.cut_is_above else (value.low <= end) for end in ends]
+    may_be_above = [(value.high >= end) if cuts.cut_is_above else (value.high > end) for end in ends]
     return [
         above & below
         for above, below in zip([F.lit(True), *may_be_above], [*may_be_below, F.lit(True)], strict=True)
@@ -157,8 +150,8 @@ def _names_a_band(node: Expression) -> bool:
 def _everywhere(term: Truth) -> Masks:
     """A truth that no band is part of: the same in every combination."""
     return Masks(
-        F.when(F.coalesce(term.value, F.lit(True)), _bits(_ALL)).otherwise(_bits(0)),
-        F.when(F.coalesce(~term.value, F.lit(True)), _bits(_ALL)).otherwise(_bits(0)),
+        F.when(term.possible, _bits(_ALL)).otherwise(_bits(0)),
+        F.when(term.certain, _bits(0)).otherwise(_bits(_ALL)),
     )
 
 
@@ -179,15 +172,15 @@ class Results:
         """The bit of a remedy, or of none, no_change, not_yet, review or refer."""
         return F.lit(1 << self._names.index(name))
 
-    def of_row(self, given: Column, lasting: Sequence[Column], passing: Sequence[Column]) -> Column:
+    def of_row(self, given: Column, lasting: Sequence[Truth], passing: Sequence[Truth]) -> Column:
         """The results that a row can have: what is `given` if all that it requires may hold, else none or not_yet.
 
         `lasting` and `passing` say for each requirement whether it holds (T, F, U); one that passes is only a matter of time.
         """
-        is_refused = one_of([_is_false(held) for held in lasting])
-        is_granted = ~is_refused & ~one_of([_is_false(held) for held in passing])
-        may_be_refused = one_of([~_is_true(held) for held in lasting])
-        may_be_later = ~is_refused & one_of([~_is_true(held) for held in passing])
+        last, passed = conjunction(lasting), conjunction(passing)
+        is_granted = last.possible & passed.possible
+        may_be_refused = ~last.certain
+        may_be_later = last.possible & ~passed.certain
         possible = [
             F.when(is_granted, given).otherwise(F.lit(0)),
             F.when(may_be_refused, self.bit("none")).otherwise(F.lit(0)),
@@ -216,12 +209,12 @@ class Results:
         is_decided = (possible == least) | self._only(possible, (1 << len(self._ladder)) - 1)
         return F.when(is_decided & (possible != 0), least)
 
-    def gives_relief(self, possible: Column) -> Column:
+    def gives_relief(self, possible: Column) -> Truth:
         """Whether a remedy is certain (T), out of the question (F), or may come, also from a review (U)."""
         remedies = (1 << len(self._ladder)) - 1
         may_be = remedies | sum(1 << self._names.index(name) for name in ("review", "refer"))
         is_out = (possible != 0) & (possible.bitwiseAND(F.lit(may_be)) == 0)
-        return F.when(self._only(possible, remedies), True).when(is_out, False)
+        return Truth(self._only(possible, remedies), ~is_out)
 
     def remedy(self, possible: Column) -> Column:
         """The remedy: of several the least with `at_least:`; none where no relief is certain."""
@@ -241,16 +234,8 @@ class Results:
         return (possible != 0) & (possible.bitwiseAND(F.lit(~bits)) == 0)
 
 
-def closed_of(applies: Truth | None, absent: Column | None) -> Column:
-    """Whether a band is closed: it does not apply, or its value is known to be absent (T, F, U)."""
-    conditions = [] if applies is None else [~applies.value]
+def closed_of(applies: Truth | None, absent: Truth | None) -> Truth:
+    """Whether a band is closed: it does not apply, or its value is known to be absent."""
+    conditions = [] if applies is None else [negation(applies)]
     conditions += [] if absent is None else [absent]
-    return reduce(Column.__or__, conditions, F.lit(False))
-
-
-def _is_true(held: Column) -> Column:
-    return F.coalesce(held, F.lit(False))
-
-
-def _is_false(held: Column) -> Column:
-    return F.coalesce(~held, F.lit(False))
+    return disjunction(conditions)

@@ -15,7 +15,7 @@ NO, OPEN_LAW, UNKNOWN, YES = 0, 1, 2, 3
 
 def standing_of(truth: Truth) -> Column:
     """A truth as NO, OPEN_LAW, UNKNOWN or YES."""
-    standing = F.when(truth.value, F.lit(YES)).when(~truth.value, F.lit(NO))
+    standing = F.when(truth.certain, F.lit(YES)).when(~truth.possible, F.lit(NO))
     if truth.open_law is not None:
         standing = standing.when(truth.open_law, F.lit(OPEN_LAW))
     return standing.otherwise(F.lit(UNKNOWN))
@@ -23,10 +23,10 @@ def standing_of(truth: Truth) -> Column:
 
 def truth_of(standing: Column) -> Truth:
     """The truth that `standing_of` gave."""
-    return Truth(F.when(standing == YES, True).when(standing == NO, False), standing == OPEN_LAW)
+    return Truth(standing == YES, standing != NO, standing == OPEN_LAW)
 
 
-def all_of(standings: Sequence[Column]) -> Column:
+def least_of(standings: Sequence[Column]) -> Column:
     """The standing of a conjunction."""
     return F.least(*standings) if len(standings) > 1 else standings[0]
 

@@ -1,34 +1,60 @@
 """Values that can be unknown, as Spark Columns: the algebra of docs/law-language.md.
 
-A truth is a nullable boolean, so that Spark's own AND, OR and NOT are Kleene's. A date or a number is a pair of ends, null
-where open. `absent` says whether an event did not happen (nullable boolean; None where it cannot be absent), and `open_law`
-whether a null truth is one that no `on_unknown` may replace (None where it never is).
+Nothing here is ever null, which keeps the code that Spark generates a fraction as long. A truth is two booleans, whether it is certain
+and whether it is possible, so that `and`, `or` and `not` are those of booleans, each alone. A date or a number lies between two ends;
+an open one is a value beyond all others.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from math import inf
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from clear_record.law.vocabulary import Type
+
+# Beyond the calendar, whose years are 1 to 9999: in days from 1970.
+_BEYOND = 10_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """T, F or U (null), and whether a U is open law."""
+    """T (certain), U (possible, not certain) or F; `open_law` whether a U is one that no `on_unknown` may replace (None: never)."""
 
-    value: Column
+    certain: Column
+    possible: Column
     open_law: Column | None = None
+
+    @property
+    def is_unknown(self) -> Column:
+        return self.possible & ~self.certain
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A date or a number between two ends; `open_law`: it may be another one by what the law may mean."""
+    """A date or a number between two ends; `absent`: an event that did not happen, a thing that is not there (None: cannot be);
+    `open_law`: it may be another one by what the law may mean.
+    """
 
     low: Column
     high: Column
-    absent: Column | None = None
+    type: Type
+    absent: Truth | None = None
     open_law: Column | None = None
+
+    @property
+    def is_exact(self) -> Column:
+        return self.low == self.high
+
+    @property
+    def open_low(self) -> Column:
+        return open_low(self.type)
+
+    @property
+    def open_high(self) -> Column:
+        return open_high(self.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +62,42 @@ class Code:
     """A text from a set of codes, or the id of a record; null is unknown."""
 
     value: Column
-    absent: Column | None = None
+    absent: Truth | None = None
+
+
+def open_low(type: Type) -> Column:
+    """The lower end of what is not bounded below."""
+    return F.date_from_unix_date(F.lit(-_BEYOND)) if type is Type.DATE else F.lit(-inf)
+
+
+def open_high(type: Type) -> Column:
+    """The upper end of what is not bounded above."""
+    return F.date_from_unix_date(F.lit(_BEYOND)) if type is Type.DATE else F.lit(inf)
+
+
+def interval_of(low: Column, high: Column, type: Type) -> Interval:
+    """The interval of two columns that are null where open."""
+    return Interval(F.coalesce(low, open_low(type)), F.coalesce(high, open_high(type)), type)
+
+
+def known(condition: Column) -> Truth:
+    """A condition that is never null."""
+    return Truth(condition, condition)
+
+
+def recorded(condition: Column) -> Truth:
+    """A condition that is null where it is unknown."""
+    return Truth(F.coalesce(condition, F.lit(False)), F.coalesce(condition, F.lit(True)))
+
+
+def all_of(conditions: Sequence[Column]) -> Column:
+    """AND over conditions, of which there may be none."""
+    return reduce(Column.__and__, conditions) if conditions else F.lit(True)
+
+
+def one_of(conditions: Sequence[Column]) -> Column:
+    """OR over conditions, of which there may be none."""
+    return reduce(Column.__or__, conditions) if conditions else F.lit(False)
 
 
 def any_of(conditions: Sequence[Column | None]) -> Column | None:
@@ -45,88 +106,120 @@ def any_of(conditions: Sequence[Column | None]) -> Column | None:
     return reduce(Column.__or__, given) if given else None
 
 
-def with_open_law(value: Column, operands: Sequence[Column | None]) -> Truth:
+def with_open_law(truth: Truth, operands: Sequence[Column | None]) -> Truth:
     """A truth that is open law, where it is U, if one of its operands is."""
     mark = any_of(operands)
-    return Truth(value, None if mark is None else value.isNull() & F.coalesce(mark, F.lit(False)))
+    return Truth(truth.certain, truth.possible, None if mark is None else truth.is_unknown & mark)
 
 
 def is_absent(event: Interval) -> Truth:
     """Whether an event did not happen; U is open law where the event is."""
     if event.absent is None:
-        return Truth(F.lit(False))
+        return known(F.lit(False))
     return with_open_law(event.absent, [event.open_law])
 
 
 def conjunction(terms: Sequence[Truth]) -> Truth:
     """Kleene's `and`."""
-    return with_open_law(
-        reduce(Column.__and__, [term.value for term in terms]), [term.open_law for term in terms]
-    )
+    truth = Truth(all_of([term.certain for term in terms]), all_of([term.possible for term in terms]))
+    return with_open_law(truth, [term.open_law for term in terms])
 
 
 def disjunction(terms: Sequence[Truth]) -> Truth:
     """Kleene's `or`."""
-    return with_open_law(
-        reduce(Column.__or__, [term.value for term in terms]), [term.open_law for term in terms]
-    )
+    truth = Truth(one_of([term.certain for term in terms]), one_of([term.possible for term in terms]))
+    return with_open_law(truth, [term.open_law for term in terms])
 
 
 def negation(term: Truth) -> Truth:
     """Kleene's `not`."""
-    return Truth(~term.value, term.open_law)
+    return Truth(~term.possible, ~term.certain, term.open_law)
 
 
-def _present(truth: Column, absent: Sequence[Column | None]) -> Column:
+def same_truth(one: Truth, other: Truth) -> Truth:
+    """Kleene's "both or neither"."""
+    alike = (one.certain & other.certain) | ~(one.possible | other.possible)
+    unlike = (one.certain & ~other.possible) | (other.certain & ~one.possible)
+    return with_open_law(Truth(alike, ~unlike), [one.open_law, other.open_law])
+
+
+def _present(truth: Truth, absent: Sequence[Truth | None]) -> Truth:
     """A comparison with an absent operand is F; with one of unknown absence F stays F and all else is U."""
-    return reduce(Column.__and__, [~each for each in absent if each is not None], truth)
+    return conjunction([truth, *[negation(each) for each in absent if each is not None]])
 
 
 def compare(operator: str, left: Interval, right: Interval) -> Truth:
     """T if it holds for every pair of values that the intervals leave open, F if for none, else U."""
-    certain, never = {
-        "<": (left.high < right.low, left.low >= right.high),
-        "<=": (left.high <= right.low, left.low > right.high),
-        ">": (left.low > right.high, left.high <= right.low),
-        ">=": (left.low >= right.high, left.high < right.low),
-        "=": (_is_exact_and_equal(left, right), _is_disjoint(left, right)),
-        "<>": (_is_disjoint(left, right), _is_exact_and_equal(left, right)),
-    }[operator]
-    value = _present(F.when(certain, True).when(never, False), [left.absent, right.absent])
-    return with_open_law(value, [left.open_law, right.open_law])
+    return with_open_law(
+        _present(_compared(operator, left, right), [left.absent, right.absent]),
+        [left.open_law, right.open_law],
+    )
 
 
-def _is_exact_and_equal(left: Interval, right: Interval) -> Column:
-    return (left.low == left.high) & (right.low == right.high) & (left.low == right.low)
+def _compared(operator: str, left: Interval, right: Interval) -> Truth:
+    match operator:
+        case "<":
+            return _held(left.high < right.low, left.low >= right.high)
+        case "<=":
+            return _held(left.high <= right.low, left.low > right.high)
+        case ">":
+            return _compared("<", right, left)
+        case ">=":
+            return _compared("<=", right, left)
+    is_same = left.is_exact & right.is_exact & (left.low == right.low)
+    is_disjoint = (left.high < right.low) | (left.low > right.high)
+    return _held(is_same, is_disjoint) if operator == "=" else _held(is_disjoint, is_same)
 
 
-def _is_disjoint(left: Interval, right: Interval) -> Column:
-    # Each side alone decides where its ends are known; the other may be open (null), which OR passes over.
-    return (left.high < right.low) | (left.low > right.high)
+def _held(certain: Column, never: Column) -> Truth:
+    # Of contradictory ends both can hold; then it is certain.
+    return Truth(certain, certain | ~never)
 
 
 def compare_codes(operator: str, left: Code, right: Code) -> Truth:
     """`=` or `<>` of two codes; U if one is not known."""
-    equal = left.value == right.value
-    value = equal if operator == "=" else ~equal
-    return Truth(_present(value, [left.absent, right.absent]))
+    equal = recorded(left.value == right.value)
+    return _present(equal if operator == "=" else negation(equal), [left.absent, right.absent])
 
 
-def is_one_of(item: Code, options: Column) -> Truth:
-    """Membership of a code in an array of codes; U for an unknown code, F for an empty list."""
-    value = F.when(F.size(options) == 0, False).otherwise(F.array_contains(options, item.value))
-    return Truth(_present(value, [item.absent]))
+def is_one_of(item: Code, options: Column | Sequence[str]) -> Truth:
+    """Membership of a code in a list, or in an array of codes; U for an unknown code, F for an empty list."""
+    if isinstance(options, Column):
+        found = F.when(F.size(options) == 0, False).otherwise(F.array_contains(options, item.value))
+    else:
+        found = item.value.isin(list(options))
+    return _present(recorded(found), [item.absent])
 
 
-def event_is_absent(low: Column, high: Column, as_of: Column) -> Column:
-    """Whether an event had not happened by `as_of`: T, F, or null where `as_of` divides its days."""
-    return F.when((low.isNull() & high.isNull()) | (low > as_of), True).when(high <= as_of, False)
+def event_of(low: Column, high: Column, as_of: Column) -> Interval:
+    """The day of an event between two ends that are null where open, and whether it had not happened by `as_of`."""
+    return replace(interval_of(low, high, Type.DATE), absent=event_is_absent(low, high, as_of))
+
+
+def event_is_absent(low: Column, high: Column, as_of: Column) -> Truth:
+    """Whether an event between two ends, null where open, had not happened by `as_of`: of which both are open never did; U where
+    `as_of` divides its days.
+    """
+    day = interval_of(low, high, Type.DATE)
+    none = (day.low == day.open_low) & (day.high == day.open_high)
+    return _held(none | (day.low > as_of), day.high <= as_of)
 
 
 def age_on(birth: Column, day: Column) -> Column:
     """Full years on `day`; age N begins on the birthday, and on 1 March for who was born on 29 February."""
     before_birthday = F.month(day) * 100 + F.dayofmonth(day) < F.month(birth) * 100 + F.dayofmonth(birth)
     return (F.year(day) - F.year(birth) - before_birthday.cast("int")).cast("double")
+
+
+def age(birth: Interval, day: Interval) -> Interval:
+    """The age of a person on a day; it has the absence of the day."""
+    low = F.when(
+        (birth.high < birth.open_high) & (day.low > day.open_low), age_on(birth.high, day.low)
+    ).otherwise(open_low(Type.NUMBER))
+    high = F.when(
+        (birth.low > birth.open_low) & (day.high < day.open_high), age_on(birth.low, day.high)
+    ).otherwise(open_high(Type.NUMBER))
+    return Interval(low, high, Type.NUMBER, day.absent, day.open_law)
 
 
 def latest_of(days: Sequence[Interval]) -> Interval:
@@ -137,12 +230,11 @@ def latest_of(days: Sequence[Interval]) -> Interval:
     if len(days) == 1:
         return days[0]
     counts, may_count = _standing(days)
-    certain = _fold(F.greatest, [F.when(sure, day.low) for sure, day in zip(counts, days, strict=True)])
-    low = F.when(one_of(counts), certain).otherwise(
-        _unless_open(F.least, may_count, [day.low for day in days])
-    )
-    high = _unless_open(F.greatest, may_count, [day.high for day in days])
-    return Interval(low, high, _all_absent(days, counts, may_count), _open_law_of(days))
+    type, lows, highs = days[0].type, [day.low for day in days], [day.high for day in days]
+    certain = _extreme(F.greatest, counts, lows, open_low(type))
+    low = F.when(one_of(counts), certain).otherwise(_extreme(F.least, may_count, lows, open_high(type)))
+    high = _extreme(F.greatest, may_count, highs, open_low(type))
+    return Interval(low, high, type, _all_absent(days, counts, may_count), _open_law_of(days))
 
 
 def earliest_of(days: Sequence[Interval]) -> Interval:
@@ -150,12 +242,11 @@ def earliest_of(days: Sequence[Interval]) -> Interval:
     if len(days) == 1:
         return days[0]
     counts, may_count = _standing(days)
-    certain = _fold(F.least, [F.when(sure, day.high) for sure, day in zip(counts, days, strict=True)])
-    high = F.when(one_of(counts), certain).otherwise(
-        _unless_open(F.greatest, may_count, [day.high for day in days])
-    )
-    low = _unless_open(F.least, may_count, [day.low for day in days])
-    return Interval(low, high, _all_absent(days, counts, may_count), _open_law_of(days))
+    type, lows, highs = days[0].type, [day.low for day in days], [day.high for day in days]
+    certain = _extreme(F.least, counts, highs, open_high(type))
+    high = F.when(one_of(counts), certain).otherwise(_extreme(F.greatest, may_count, highs, open_low(type)))
+    low = _extreme(F.least, may_count, lows, open_high(type))
+    return Interval(low, high, type, _all_absent(days, counts, may_count), _open_law_of(days))
 
 
 def _open_law_of(operands: Sequence[Interval]) -> Column | None:
@@ -164,36 +255,24 @@ def _open_law_of(operands: Sequence[Interval]) -> Column | None:
 
 def _standing(days: Sequence[Interval]) -> tuple[list[Column], list[Column]]:
     """For each day whether it counts for certain, and whether it may."""
-    counts = [F.lit(True) if day.absent is None else F.coalesce(~day.absent, F.lit(False)) for day in days]
-    may_count = [F.lit(True) if day.absent is None else F.coalesce(~day.absent, F.lit(True)) for day in days]
+    counts = [F.lit(True) if day.absent is None else ~day.absent.possible for day in days]
+    may_count = [F.lit(True) if day.absent is None else ~day.absent.certain for day in days]
     return counts, may_count
 
 
-def _unless_open(
-    extreme: Callable[..., Column], may_count: Sequence[Column], ends: Sequence[Column]
+def _extreme(
+    extreme: Callable[..., Column], counts: Sequence[Column], ends: Sequence[Column], nothing: Column
 ) -> Column:
-    """The extreme of the ends that may count; open (null) if one of them is open."""
-    pairs = list(zip(may_count, ends, strict=True))
-    is_open = one_of([may & end.isNull() for may, end in pairs])
-    return F.when(~is_open, _fold(extreme, [F.when(may, end) for may, end in pairs]))
+    """The extreme of the ends that count; `nothing`, which is none, stands for the others."""
+    return extreme(*[F.when(each, end).otherwise(nothing) for each, end in zip(counts, ends, strict=True)])
 
 
 def _all_absent(
     days: Sequence[Interval], counts: Sequence[Column], may_count: Sequence[Column]
-) -> Column | None:
+) -> Truth | None:
     if any(day.absent is None for day in days):
         return None
-    return F.when(one_of(counts), False).when(~one_of(may_count), True)
-
-
-def one_of(conditions: Sequence[Column]) -> Column:
-    """OR over conditions, of which there may be none."""
-    return reduce(Column.__or__, conditions) if conditions else F.lit(False)
-
-
-def _fold(extreme: Callable[..., Column], columns: Sequence[Column]) -> Column:
-    """Spark's greatest and least pass over nulls, and take two columns or more."""
-    return extreme(*columns) if len(columns) > 1 else columns[0]
+    return Truth(~one_of(may_count), ~one_of(counts))
 
 
 def or_false(condition: Column | None) -> Column:
@@ -206,36 +285,32 @@ def first_that_holds(cases: Sequence[tuple[Truth, Interval]], otherwise: Interva
     reached, possible = F.lit(True), []
     marks: list[Column | None] = []
     for condition, value in cases:
-        may_hold = reached & F.coalesce(condition.value, F.lit(True))
-        possible.append((may_hold, value))
+        possible.append((reached & condition.possible, value))
         if condition.open_law is not None:
             marks.append(reached & condition.open_law)
-        reached &= F.coalesce(~condition.value, F.lit(True))
-    if otherwise is not None:
+        reached &= ~condition.certain
+    type = cases[0][1].type
+    if otherwise is None:
+        possible.append((reached, Interval(open_low(type), open_high(type), type)))
+    else:
         possible.append((reached, otherwise))
-    is_open = F.lit(False) if otherwise is not None else reached
-    low = _end_of_possible(F.array_min, [(is_it, each.low) for is_it, each in possible])
-    high = _end_of_possible(F.array_max, [(is_it, each.high) for is_it, each in possible])
+    may_be = [is_it for is_it, _ in possible]
+    low = _extreme(F.least, may_be, [each.low for _, each in possible], open_high(type))
+    high = _extreme(F.greatest, may_be, [each.high for _, each in possible], open_low(type))
     marks += [None if each.open_law is None else is_it & each.open_law for is_it, each in possible]
-    return Interval(
-        F.when(~is_open, low), F.when(~is_open, high), _absence_of_possible(possible, is_open), any_of(marks)
-    )
+    return Interval(low, high, type, _absence_of_possible(possible), any_of(marks))
 
 
-def _end_of_possible(extreme: Callable[[Column], Column], ends: Sequence[tuple[Column, Column]]) -> Column:
-    """The least or greatest of the ends that are possible; null (open) where one of them is."""
-    one_is_open = one_of([is_possible & end.isNull() for is_possible, end in ends])
-    return F.when(~one_is_open, extreme(F.array(*[F.when(is_possible, end) for is_possible, end in ends])))
-
-
-def _absence_of_possible(possible: Sequence[tuple[Column, Interval]], is_open: Column) -> Column | None:
-    """Absent or not where all that is possible is; null where they differ."""
+def _absence_of_possible(possible: Sequence[tuple[Column, Interval]]) -> Truth | None:
+    """Absent or not where all that is possible is; U where they differ."""
     if all(each.absent is None for _, each in possible):
         return None
-    absences = [(is_it, F.lit(False) if each.absent is None else each.absent) for is_it, each in possible]
-    none_is = ~one_of([is_it & F.coalesce(absent, F.lit(True)) for is_it, absent in absences])
-    all_are = ~one_of([is_it & F.coalesce(~absent, F.lit(True)) for is_it, absent in absences]) & ~is_open
-    return F.when(none_is, False).when(all_are, True)
+    certain, may_be = [], []
+    for is_it, each in possible:
+        certain.append(~is_it if each.absent is None else ~is_it | each.absent.certain)
+        if each.absent is not None:
+            may_be.append(is_it & each.absent.possible)
+    return Truth(all_of(certain), one_of(may_be))
 
 
 def as_summand(number: Interval) -> Interval:
@@ -243,12 +318,11 @@ def as_summand(number: Interval) -> Interval:
     if number.absent is None:
         return number
     zero = F.lit(0.0)
-    may_be = {
-        "low": F.when(number.low.isNotNull(), F.least(number.low, zero)),
-        "high": F.when(number.high.isNotNull(), F.greatest(number.high, zero)),
-    }
     low, high = (
-        F.when(number.absent, zero).when(~number.absent, end).otherwise(may_be[name])
-        for name, end in (("low", number.low), ("high", number.high))
+        F.when(number.absent.certain, zero).when(number.absent.possible, may_be).otherwise(end)
+        for end, may_be in (
+            (number.low, F.least(number.low, zero)),
+            (number.high, F.greatest(number.high, zero)),
+        )
     )
-    return Interval(low, high)
+    return Interval(low, high, number.type)

@@ -36,8 +36,7 @@ def is_counted_conviction(as_of: Column) -> Column:
 
 
 def _is_absent(event: str, as_of: Column) -> Column:
-    absent = event_is_absent(F.col(f"{event}_earliest"), F.col(f"{event}_latest"), as_of)
-    return F.coalesce(absent, F.lit(False))
+    return event_is_absent(F.col(f"{event}_earliest"), F.col(f"{event}_latest"), as_of).certain
 
 
 def with_record(charges: DataFrame, lists: Mapping[str, OffenseList], as_of: Column) -> DataFrame:

@@ -212,9 +212,9 @@ class _Publication:
         )
 
     def _deceased(self) -> DataFrame:
-        lives = event_is_absent(F.col("deceased_earliest"), F.col("deceased_latest"), self.as_of)
+        lives = event_is_absent(F.col("deceased_earliest"), F.col("deceased_latest"), self.as_of).certain
         subjects = self.lake.records("subject", self.versions)
-        return subjects.where(~F.coalesce(lives, F.lit(False))).select("subject_id")
+        return subjects.where(~lives).select("subject_id")
 
     def _registered(self) -> DataFrame:
         begun = ~F.coalesce(F.col("registered_from_earliest") > self.as_of, F.lit(False))

@@ -105,7 +105,9 @@ def people_by_race(
     """
     counted = F.col("is_counted")
     reduction_is_absent = event_is_absent(F.col("reduced_earliest"), F.col("reduced_latest"), as_of)
-    grade = F.when(~reduction_is_absent, F.coalesce("grade_after", "grade")).otherwise(F.col("grade"))
+    grade = F.when(~reduction_is_absent.possible, F.coalesce("grade_after", "grade")).otherwise(
+        F.col("grade")
+    )
     is_felony, may_be_felony = (
         counted & F.coalesce(grade == "F", F.lit(unknown)) for unknown in (False, True)
     )
