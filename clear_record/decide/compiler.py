@@ -16,7 +16,8 @@ from pyspark.sql import functions as F
 
 from clear_record.decide import history, rechecks
 from clear_record.decide.assignment import Assignment
-from clear_record.decide.evaluate import Names
+from clear_record.decide.carried import carried, fields_of
+from clear_record.decide.evaluate import Names, truth
 from clear_record.decide.grounds import Grounds
 from clear_record.decide.offense_lists import Memberships
 from clear_record.decide.offices import Offices
@@ -46,6 +47,7 @@ def decisions(
         for position, offices in enumerate(Offices.of(assignments))
     ]
     # Columns are made before any is added, because making them tells which memberships of lists are asked for.
+    scopes = {name: column for pack in packs for name, column in pack.scopes().items()}
     candidates = {name: column for pack in packs for name, column in pack.candidates().items()}
     is_decided = {pack.is_decided_name: pack.decides() for pack in packs}
     counts = [count for pack in packs for count in pack.left_out()]
@@ -53,7 +55,8 @@ def decisions(
         {name: column for each in step for name, column in each.items()}
         for step in zip_longest(*[pack.steps() for pack in packs], fillvalue={})
     ]
-    frame = charges.withColumns(dict(memberships.columns())).withColumns(candidates).withColumns(is_decided)
+    frame = charges.withColumns(dict(memberships.columns())).withColumns(scopes)
+    frame = frame.withColumns({**candidates, **is_decided})
     if out_of_scope is not None:
         frame = frame.observe(out_of_scope, *counts)
     frame = frame.where(one_of([pack.is_needed for pack in packs]))
@@ -106,14 +109,17 @@ class _CompiledPack:
     @cached_property
     def _reading(self) -> Reading:
         is_decided = F.col(self.is_decided_name)
-        return Reading(self.pack, self._names, self.prefix, is_decided, self._grants_prefix, self._aside)
+        return Reading(
+            self.pack, self._names, self.prefix, self._scope, is_decided, self._grants_prefix, self._aside
+        )
 
     @cached_property
     def _aside(self) -> Reading | None:
-        """The reading with caps aside of all charges of the person, in scope or not: it tells which of them use a cap up."""
+        """The reading with caps aside of all charges of the person that may be in scope: it tells which of them use a cap up."""
         if not self.pack.questions_of_grants:
             return None
-        return Reading(self.pack.with_caps_aside, self._names, f"{self.prefix}aside_", self._is_law)
+        is_asked = self._is_law & self._scope.possible
+        return Reading(self.pack.with_caps_aside, self._names, f"{self.prefix}aside_", self._scope, is_asked)
 
     @property
     def _readings(self) -> list[Reading]:
@@ -121,13 +127,42 @@ class _CompiledPack:
 
     # ---- all rows of the person
 
+    def scopes(self) -> Step:
+        """Whether a charge is in scope."""
+        return fields_of(self._scope_name, self._made_scope)
+
+    @cached_property
+    def _made_scope(self) -> Truth:
+        return truth(self.pack.scope, self._names)
+
+    @property
+    def _scope_name(self) -> str:
+        return f"{self.prefix}scope"
+
+    @cached_property
+    def _scope(self) -> Truth:
+        found = carried(self._scope_name, self._made_scope, F.col)
+        assert isinstance(found, Truth)
+        return found
+
     def candidates(self) -> Step:
         """The windows over the person that its readings need."""
-        return {name: column for reading in self._readings for name, column in reading.candidates().items()}
+        windows = {
+            name: column for reading in self._readings for name, column in reading.candidates().items()
+        }
+        scope_days = [] if self._aside is None else list(rechecks.scope_days(self.pack, self._names))
+        if scope_days:
+            # A charge that is out of scope uses no cap up before that changes.
+            first = rechecks.first_after(self.as_of, scope_days)
+            never = open_high(Type.DATE)
+            windows[self._next_scope_name] = history.over_person(
+                F.min(F.when(self._scope.possible, never).otherwise(first))
+            )
+        return windows
 
     def decides(self) -> Column:
         """Whether the pack decides the charge: its county is asked for, the law has not ended, the scope is not F."""
-        return self._is_asked & self._is_law & self._may_be_in_scope
+        return self._is_asked & self._is_law & self._scope.possible
 
     @property
     def is_needed(self) -> Column:
@@ -139,7 +174,7 @@ class _CompiledPack:
         reasons = {
             "another county": ~self._is_asked,
             "the law has ended": self._is_asked & ~self._is_law,
-            "not in scope": self._is_asked & self._is_law & ~self._may_be_in_scope,
+            "not in scope": self._is_asked & self._is_law & ~self._scope.possible,
         }
         for reason, holds in reasons.items():
             yield F.count_if(holds).alias(f"{self.pack.name}|{reason}")
@@ -153,21 +188,19 @@ class _CompiledPack:
         ends_on = self.pack.in_force.ends_on
         return F.lit(True) if ends_on is None else self.as_of < F.lit(ends_on)
 
-    @cached_property
-    def _may_be_in_scope(self) -> Column:
-        return self._reading.scope.possible
-
     # ---- steps, for the rows that it decides
 
     def steps(self) -> Iterator[Step]:
         """Names and Columns of each step.
 
-        Only the last is null where the pack does not decide the row: within a condition Spark would compute an expression anew
-        wherever it stands, and without candidates the other steps are cheap.
+        Each column is computed where its reading is asked only: of many charges a law reaches few. Within such a condition Spark
+        computes an expression anew wherever it stands, so what many others need has a step of its own.
         """
         if self._aside is not None:
             yield from self._aside.steps()
-            yield self._aside.named({"recheck_on": self._first_after(self._aside.changing_days())})
+            first = self._first_after(self._aside.changing_days())
+            never = open_high(Type.DATE)
+            yield self._aside.named({"recheck_on": F.when(self._aside.is_asked, first).otherwise(never)})
             yield dict(self._grants(self._aside))
         yield from self._reading.steps()
         yield self._reading.named(self._outcome())
@@ -180,7 +213,7 @@ class _CompiledPack:
             other_caps = {each.id for each in self.pack.caps if not each.asks({name})}
             # Where another cap may bar the grant, it is none for certain.
             is_doubtful = one_of(
-                [aside.criteria.letter(each) != "-" for each in aside.pack.criteria if each.id in other_caps]
+                [aside.criteria.applies(each) for each in aside.pack.criteria if each.id in other_caps]
             )
             is_granted = Truth(gives_relief.certain & ~is_doubtful, gives_relief.possible)
             candidates = history.candidates(self.pack.questions[name], self._names, is_granted)
@@ -190,22 +223,23 @@ class _CompiledPack:
     # ---- the decision
 
     def _outcome(self) -> Step:
+        is_decided = F.col(self.is_decided_name)
         results, possible, is_complete = (
             self._reading.results,
             self._reading.possible,
             self._reading.is_complete,
         )
         return {
-            "outcome": F.when(is_complete, results.outcome(possible)).otherwise("needs_review"),
-            "remedy": F.when(is_complete, results.remedy(possible)).otherwise("none"),
-            "remedy_row": F.when(is_complete, self._reading.deciding_row()),
+            "outcome": F.when(is_decided & is_complete, results.outcome(possible)).otherwise("needs_review"),
+            "remedy": F.when(is_decided & is_complete, results.remedy(possible)).otherwise("none"),
+            "remedy_row": F.when(is_decided & is_complete, self._reading.deciding_row()),
         }
 
     def _decision(self) -> Iterator[Column]:
         reading, criteria = self._reading, self._reading.criteria
         outcome, remedy = reading.column("outcome"), reading.column("remedy")
         open_rows = [reading.column(f"open_{at}") for at in range(len(self.pack.rows))]
-        grounds = Grounds(criteria, reading.bands, reading.scope, open_rows)
+        grounds = Grounds(criteria, reading.bands, reading.scope, reading.serving, open_rows)
         yield F.lit(self.pack.name).alias("pack")
         yield from (F.col(name) for name in _IDS)
         yield outcome.alias("outcome")
@@ -213,7 +247,7 @@ class _CompiledPack:
         yield reading.column("remedy_row").alias("remedy_row")
         yield self._eligible_on(outcome).alias("eligible_on")
         yield self._recheck_on().alias("recheck_on")
-        yield F.concat(*[criteria.letter(each) for each in self.pack.criteria]).alias("trace")
+        yield criteria.trace().alias("trace")
         is_open = (outcome == "needs_review") | remedy.startswith("at_least:")
         yield F.when(is_open, grounds.missing()).alias("missing")
         yield F.when(outcome != "eligible", grounds.witnesses(reading.witnesses_of)).alias("witnesses")
@@ -226,10 +260,10 @@ class _CompiledPack:
         none = open_low(Type.DATE)
         days, open_ones = [none], []
         for criterion in self.pack.criteria:
-            letter = criteria.letter(criterion)
-            is_required = self._reading.column(f"required_{criterion.id}") & (letter != "-")
+            is_required = self._reading.column(f"required_{criterion.id}") & criteria.applies(criterion)
             if criterion.wait is None:
-                open_ones.append(is_required & ~letter.isin("T", "t"))
+                held = criteria.held(criterion.id)
+                open_ones.append(is_required & ~held.certain)
                 continue
             day = criteria.waited_until(criterion)
             is_known = day.is_exact if day.absent is None else day.is_exact & ~day.absent.possible
@@ -249,12 +283,18 @@ class _CompiledPack:
         days = list(self._reading.changing_days())
         if self._aside is not None:
             days.append(F.col(self._next_grant_name))
+            if any(True for _ in rechecks.scope_days(self.pack, self._names)):
+                days.append(F.col(self._next_scope_name))
         first = self._first_after(days)
         return F.when(first < open_high(Type.DATE), first)
 
     @property
     def _next_grant_name(self) -> str:
         return f"{self.prefix}next_grant"
+
+    @property
+    def _next_scope_name(self) -> str:
+        return f"{self.prefix}next_scope"
 
     def _first_after(self, days: Iterable[Column]) -> Column:
         next_change = F.coalesce(self.offices.next_change(self.as_of), open_high(Type.DATE))

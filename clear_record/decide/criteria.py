@@ -1,9 +1,9 @@
-"""The criteria of a pack as Columns: value, letter of the trace, and the day of a wait.
+"""The criteria of a pack as Columns: the letter of the trace, which tells the value, and the day of a wait.
 
 Criteria that ask for others come in a later step, so that each is computed once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,29 +12,35 @@ from pyspark.sql import functions as F
 
 from clear_record.decide import values
 from clear_record.decide.carried import carried, fields_of
-from clear_record.decide.evaluate import Names, Value, interval, shifted, truth
+from clear_record.decide.evaluate import Names, interval, shifted, truth
 from clear_record.decide.values import Interval, Truth
 from clear_record.law.expressions import Name, walk
 from clear_record.law.pack import Criterion, Pack, Wait
 from clear_record.law.vocabulary import Type
 
+# Letters as small numbers, in an order in which a comparison tells the value: from U a criterion may hold, from t it does.
+_LETTERS = "FfUtT-"
+_FALSE, _TAKEN_AS_FALSE, _UNKNOWN, _TAKEN_AS_TRUE, _TRUE, _NOT_ASKED = range(len(_LETTERS))
+
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What is known of a criterion: with what `on_unknown` put in place of U, its letter, and the day on which a wait ends."""
+    """What is made of a criterion: its letter as a number, whether a U is open law, and whether it certainly asks for its wait (None:
+    never, always)."""
 
-    held: Truth
     letter: Column
-    day: Interval | None
+    open_law: Column | None
+    is_asked: Column | None
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """The criteria of `pack` on a row; `prefix` begins the names of their columns."""
+    """The criteria of `pack` on the rows of which they `are_asked`; `prefix` begins the names of their columns."""
 
     pack: Pack
     with_history: Names
     prefix: str
+    are_asked: Column
 
     @cached_property
     def _levels(self) -> list[list[Criterion]]:
@@ -54,22 +60,65 @@ class Criteria:
         ]
 
     @cached_property
+    def _waits(self) -> dict[str, Interval]:
+        """The day on which each wait ends."""
+        return {
+            each.id: _end_of(each.wait, self.with_history)
+            for each in self.pack.criteria
+            if each.wait is not None
+        }
+
+    @cached_property
     def _made(self) -> dict[str, _Made]:
         """Each criterion, made of the columns of those before it."""
         made: dict[str, _Made] = {}
         for level in self._levels:
             names = self._knowing(made)
-            made |= {each.id: _make(each, names) for each in level}
+            made |= {each.id: self._make(each, names) for each in level}
         return made
 
+    def _make(self, criterion: Criterion, names: Names) -> _Made:
+        applies = None if criterion.applies is None else truth(criterion.applies, names)
+        unsettled = None if criterion.unsettled is None else truth(criterion.unsettled, names).possible
+        if criterion.wait is not None:
+            asked = _has_run(self._wait(criterion), names.as_of)
+        else:
+            assert criterion.test is not None
+            asked = truth(criterion.test, names)
+        if applies is not None:
+            asked = values.disjunction([values.negation(applies), asked])
+        if unsettled is not None:
+            asked = _left_open(asked, unsettled if applies is None else applies.possible & unsettled)
+        # Where it is open whether a wait applies at all, or what it asks, it is open when it ends.
+        certain = [] if applies is None else [applies.certain]
+        certain += [] if unsettled is None else [~unsettled]
+        is_asked = values.all_of(certain) if criterion.wait is not None and certain else None
+        return _Made(_letter(criterion, asked, applies), asked.open_law, is_asked)
+
     def _knowing(self, made: Mapping[str, _Made]) -> Names:
-        known: Mapping[str, Value] = {
-            f"criterion.{id}": carried(id, each.held, self._column) for id, each in made.items()
-        }
+        known = {f"criterion.{id}": self._held(id, each) for id, each in made.items()}
         return replace(self.with_history, known={**self.with_history.known, **known})
+
+    def _held(self, id: str, made: _Made) -> Truth:
+        letter = self._column(id)
+        open_law = None if made.open_law is None else self._column(f"{id}__open_law")
+        return Truth(letter >= _TAKEN_AS_TRUE, letter >= _UNKNOWN, open_law)
 
     def _column(self, name: str) -> Column:
         return F.col(f"{self.prefix}{name}")
+
+    def _wait(self, criterion: Criterion) -> Interval:
+        found = carried(f"{criterion.id}__day", self._waits[criterion.id], self._column)
+        assert isinstance(found, Interval)
+        return found
+
+    def waits(self) -> dict[str, Column]:
+        """Names and Columns of the days on which waits end, the step before all others."""
+        return {
+            f"{self.prefix}{name}": column
+            for id, day in self._waits.items()
+            for name, column in fields_of(f"{id}__day", day.only_where(self.are_asked)).items()
+        }
 
     def steps(self) -> list[dict[str, Column]]:
         """Names and Columns of each step."""
@@ -77,69 +126,58 @@ class Criteria:
             {
                 f"{self.prefix}{name}": column
                 for each in level
-                for name, column in _columns_of(each, self._made[each.id]).items()
+                for name, column in self._columns_of(each.id, self._made[each.id]).items()
             }
             for level in self._levels
         ]
+
+    def _columns_of(self, id: str, made: _Made) -> dict[str, Column]:
+        columns = {id: F.when(self.are_asked, made.letter).otherwise(F.lit(_NOT_ASKED))}
+        if made.open_law is not None:
+            columns[f"{id}__open_law"] = self.are_asked & made.open_law
+        if made.is_asked is not None:
+            columns[f"{id}__is_asked"] = self.are_asked & made.is_asked
+        return columns
 
     @cached_property
     def names(self) -> Names:
         """The names of the pack, its criteria among them, with what `on_unknown` put in place of U."""
         return self._knowing(self._made)
 
-    def letter(self, criterion: Criterion) -> Column:
-        """T, F or U; t or f where `on_unknown` replaced U; - where the criterion does not apply."""
-        return self._column(f"{criterion.id}__letter")
+    def trace(self) -> Column:
+        """The letters: T, F or U; t or f where `on_unknown` replaced U; - where a criterion does not apply."""
+        return F.concat(
+            *[F.substring(F.lit(_LETTERS), self._column(each.id) + 1, 1) for each in self.pack.criteria]
+        )
 
     def held(self, criterion_id: str) -> Truth:
         """Whether a criterion holds, with what `on_unknown` put in place of U; so it does where it does not apply."""
-        return truth(Name("criterion", criterion_id, Type.BOOLEAN), self.names)
+        return self._held(criterion_id, self._made[criterion_id])
+
+    def applies(self, criterion: Criterion) -> Column:
+        """Whether a criterion may apply."""
+        return self._column(criterion.id) != _NOT_ASKED
+
+    def is_unknown(self, criterion: Criterion) -> Column:
+        """Whether a criterion is U, or was before `on_unknown` replaced it."""
+        return self._column(criterion.id).isin(_TAKEN_AS_FALSE, _UNKNOWN, _TAKEN_AS_TRUE)
+
+    def is_open_or_false(self, criterion: Criterion) -> Column:
+        """Whether a criterion is F or U, nothing being put in its place."""
+        return self._column(criterion.id).isin(_FALSE, _UNKNOWN)
+
+    def is_true(self, criterion: Criterion) -> Column:
+        """Whether a criterion that applies is T."""
+        return self._column(criterion.id) == _TRUE
 
     def waited_until(self, criterion: Criterion) -> Interval:
         """The day on which a wait ends."""
-        day = self._made[criterion.id].day
-        assert day is not None
-        found = carried(f"{criterion.id}__day", day, self._column)
-        assert isinstance(found, Interval)
-        return found
-
-
-def _columns_of(criterion: Criterion, made: _Made) -> dict[str, Column]:
-    columns = {**fields_of(criterion.id, made.held), f"{criterion.id}__letter": made.letter}
-    return columns if made.day is None else {**columns, **fields_of(f"{criterion.id}__day", made.day)}
-
-
-def _make(criterion: Criterion, names: Names) -> _Made:
-    applies = None if criterion.applies is None else truth(criterion.applies, names)
-    unsettled = None if criterion.unsettled is None else truth(criterion.unsettled, names).possible
-    day = None
-    if criterion.wait is not None:
-        ends_on = _end_of(criterion.wait, names)
-        asked = _has_run(ends_on, names.as_of)
-        # Where it is open whether the wait applies at all, or what it asks, it is open when it ends.
-        is_certain = [] if applies is None else [applies.certain]
-        is_certain += [] if unsettled is None else [~unsettled]
-        day = _where(is_certain, ends_on)
-    else:
-        assert criterion.test is not None
-        asked = truth(criterion.test, names)
-    if applies is not None:
-        asked = values.disjunction([values.negation(applies), asked])
-    if unsettled is not None:
-        asked = _left_open(asked, unsettled if applies is None else applies.possible & unsettled)
-    held, letter = _settled(criterion, asked)
-    if applies is not None:
-        letter = F.when(~applies.possible, "-").otherwise(letter)
-    return _Made(held, letter, day)
-
-
-def _where(is_certain: Sequence[Column], day: Interval) -> Interval:
-    """A day that is not exact but where all of this is T."""
-    if not is_certain:
-        return day
-    absent = values.known(F.lit(False)) if day.absent is None else day.absent
-    certain = values.all_of(is_certain)
-    return replace(day, absent=Truth(certain & absent.certain, ~certain | absent.possible))
+        day, made = self._wait(criterion), self._made[criterion.id]
+        if made.is_asked is None:
+            return day
+        certain = self._column(f"{criterion.id}__is_asked")
+        absent = values.known(F.lit(False)) if day.absent is None else day.absent
+        return replace(day, absent=Truth(certain & absent.certain, ~certain | absent.possible))
 
 
 def _end_of(wait: Wait, names: Names) -> Interval:
@@ -169,21 +207,19 @@ def _left_open(asked: Truth, is_unsettled: Column) -> Truth:
     return Truth(~is_unsettled & asked.certain, is_unsettled | asked.possible, open_law)
 
 
-def _settled(criterion: Criterion, asked: Truth) -> tuple[Truth, Column]:
-    """The value with `on_unknown` in place of U, and its letter; what is open law stays unknown."""
-    letter = F.when(asked.certain, "T").when(~asked.possible, "F")
+def _letter(criterion: Criterion, asked: Truth, applies: Truth | None) -> Column:
+    """The letter as a number; what is open law stays unknown."""
+    letter = F.when(asked.certain, F.lit(_TRUE)).when(~asked.possible, F.lit(_FALSE))
+    if applies is not None:
+        letter = (
+            F.when(~applies.possible, F.lit(_NOT_ASKED))
+            .when(asked.certain, F.lit(_TRUE))
+            .when(~asked.possible, F.lit(_FALSE))
+        )
     if criterion.on_unknown == "review":
-        return asked, letter.otherwise("U")
-    is_replaced = asked.is_unknown
+        return letter.otherwise(F.lit(_UNKNOWN))
     if asked.open_law is not None:
-        is_replaced &= ~asked.open_law
+        letter = letter.when(asked.open_law, F.lit(_UNKNOWN))
     if criterion.on_unknown == "no_indication":
-        is_replaced &= F.array_contains(F.col("covered"), criterion.covered_by)
-    presumed = criterion.on_unknown != "fail"
-    replaced = (
-        Truth(asked.certain | is_replaced, asked.possible)
-        if presumed
-        else Truth(asked.certain, asked.possible & ~is_replaced)
-    )
-    replaced = replace(replaced, open_law=asked.open_law)
-    return replaced, letter.when(is_replaced, "t" if presumed else "f").otherwise("U")
+        letter = letter.when(~F.array_contains(F.col("covered"), criterion.covered_by), F.lit(_UNKNOWN))
+    return letter.otherwise(F.lit(_TAKEN_AS_FALSE if criterion.on_unknown == "fail" else _TAKEN_AS_TRUE))

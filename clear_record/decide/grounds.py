@@ -8,7 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from clear_record.decide.criteria import Criteria
-from clear_record.decide.evaluate import Value, truth, value
+from clear_record.decide.evaluate import Value, value
 from clear_record.decide.remedies import BandColumns
 from clear_record.decide.values import Code, Truth
 from clear_record.law.expressions import Name
@@ -18,11 +18,12 @@ from clear_record.law.vocabulary import VOCABULARY, Type
 
 @dataclass(frozen=True)
 class Grounds:
-    """The grounds of a pack's decisions on a row: its criteria, bands and scope, and which rows of remedies are left open."""
+    """The grounds of a pack's decisions on a row: its criteria, bands, scope and serving, and which rows of remedies are left open."""
 
     criteria: Criteria
     bands: dict[str, BandColumns]
     scope: Truth
+    serving: Truth | None
     open_rows: Sequence[Column]
 
     @property
@@ -43,13 +44,13 @@ class Grounds:
         """Where something may be open: whether it is, and the facts that stand there."""
         yield self.scope.is_unknown, facts_in((self.pack.scope,))
         if self.pack.serving is not None:
-            serving = truth(self.pack.serving, self.criteria.with_history)
-            yield serving.is_unknown, facts_in((self.pack.serving,))
+            assert self.serving is not None
+            yield self.serving.is_unknown, facts_in((self.pack.serving,))
         for name, band in self.pack.bands.items():
             asked = (band.of,) if band.applies is None else (band.of, band.applies)
             yield self.bands[name].is_open, facts_in(asked)
         for criterion in self.pack.criteria:
-            yield self.criteria.letter(criterion).isin("U", "t", "f"), facts_in(tuple(criterion.expressions))
+            yield self.criteria.is_unknown(criterion), facts_in(tuple(criterion.expressions))
         for row, is_open in zip(self.pack.rows, self.open_rows, strict=True):
             yield is_open, facts_in((row.when,))
 
@@ -73,7 +74,7 @@ class Grounds:
             for fact in facts_in(tuple(criterion.expressions)):
                 scope, _, name = fact.partition(".")
                 if scope == "history" and self.pack.questions[name].has_witnesses:
-                    rests = self.criteria.letter(criterion).isin("F", "U")
+                    rests = self.criteria.is_open_or_false(criterion)
                     found.append(F.when(rests, witnesses_of(name)))
         if not found:
             return F.lit(None).cast("array<string>")

@@ -24,7 +24,7 @@ Step = dict[str, Column]
 class Reading:
     """The Columns of a pack read on a row; `names` say what its names stand for there.
 
-    `prefix` begins the names of its columns, and `is_asked` says of which rows it is read (of others history is not asked).
+    `prefix` begins the names of its columns, `scope` says whether the pack decides a row, and `is_asked` of which rows it is read.
     `found` begins the names of the candidates for questions of grants, and `aside` is the reading that found them, whose other
     answers hold here too.
     """
@@ -32,6 +32,7 @@ class Reading:
     pack: Pack
     names: Names
     prefix: str
+    scope: Truth
     is_asked: Column
     found: str | None = None
     aside: "Reading | None" = None
@@ -78,6 +79,7 @@ class Reading:
         """Names and Columns of each step, up to the results that are possible."""
         yield self.named({f"records_{name}": column for name, column in self._records()})
         yield self.named(self._answers())
+        yield {**self.criteria.waits(), **self.named(self._known())}
         yield from self.criteria.steps()
         yield self.named(self._masks())
         yield self.named(self._possible())
@@ -103,9 +105,10 @@ class Reading:
     def _answers(self) -> Step:
         columns: Step = {}
         for name, answer in self._answered.items():
-            columns |= fields_of(f"answer_{name}", answer.value)
+            assert not isinstance(answer.value, Code)
+            columns |= fields_of(f"answer_{name}", answer.value.only_where(self.is_asked))
             if answer.witnesses is not None:
-                columns[f"answer_{name}__witnesses"] = answer.witnesses
+                columns[f"answer_{name}__witnesses"] = F.when(self.is_asked, answer.witnesses)
         return columns
 
     def answer_of(self, question: str) -> Value:
@@ -131,34 +134,66 @@ class Reading:
 
     @cached_property
     def criteria(self) -> Criteria:
-        return Criteria(self.pack, self.with_history, self.name("criterion_"))
+        return Criteria(self.pack, self.with_history, self.name("criterion_"), self.is_asked)
+
+    def _known(self) -> Step:
+        """What is known of the bands, and whether the sentence is still served, before the criteria."""
+        columns: Step = {}
+        for name, band in self._made_bands.items():
+            columns[f"band_{name}__open_parts"] = self._where_asked(band.open_parts, F.lit(0))
+            columns |= fields_of(f"band_{name}", band.closed.only_where(self.is_asked))
+        if self._made_serving is not None:
+            columns |= fields_of("serving", self._made_serving.only_where(self.is_asked))
+        return columns
+
+    def _where_asked(self, column: Column, otherwise: Column) -> Column:
+        return F.when(self.is_asked, column).otherwise(otherwise)
 
     @cached_property
-    def scope(self) -> Truth:
-        return truth(self.pack.scope, self.names)
-
-    @cached_property
-    def bands(self) -> dict[str, remedies.BandColumns]:
-        columns = {}
+    def _made_bands(self) -> dict[str, remedies.BandColumns]:
+        made = {}
         for name, band in self.pack.bands.items():
             of = value(band.of, self.with_history)
             applies = None if band.applies is None else truth(band.applies, self.with_history)
             absent = None if isinstance(of, Truth) else of.absent
             parts = remedies.open_parts(band, of.value if isinstance(of, Code) else of)
-            columns[name] = remedies.BandColumns(parts, remedies.closed_of(applies, absent))
+            made[name] = remedies.BandColumns(parts, remedies.closed_of(applies, absent))
+        return made
+
+    @cached_property
+    def _made_serving(self) -> Truth | None:
+        return None if self.pack.serving is None else truth(self.pack.serving, self.with_history)
+
+    @cached_property
+    def bands(self) -> dict[str, remedies.BandColumns]:
+        columns = {}
+        for name, band in self._made_bands.items():
+            closed = carried(f"band_{name}", band.closed, self.column)
+            assert isinstance(closed, Truth)
+            columns[name] = remedies.BandColumns(self.column(f"band_{name}__open_parts"), closed)
         return columns
+
+    @cached_property
+    def serving(self) -> Truth | None:
+        """Whether the sentence is still served; None where the pack does not ask."""
+        if self._made_serving is None:
+            return None
+        found = carried("serving", self._made_serving, self.column)
+        assert isinstance(found, Truth)
+        return found
 
     def _masks(self) -> Step:
         """The combinations that are left open, and where each row's `when` may be true and false."""
         combinations = remedies.Combinations(self.pack.bands)
-        columns = {"left_open": combinations.left_open(self.bands)}
+        none = F.lit(0).cast("bigint")
+        columns = {"left_open": self._where_asked(combinations.left_open(self.bands), none)}
         for position, row in enumerate(self.pack.rows):
             masks = remedies.masks_of(
                 row.when, lambda term: truth(term, self.criteria.names), combinations, self.bands
             )
-            columns[f"true_{position}"] = masks.true
-            columns[f"false_{position}"] = masks.false
-            columns[f"results_{position}"] = self._results_of(row)
+            columns[f"true_{position}"] = self._where_asked(masks.true, none)
+            columns[f"false_{position}"] = self._where_asked(masks.false, none)
+            columns[f"results_{position}"] = self._where_asked(self._results_of(row), F.lit(0))
         return columns
 
     def _possible(self) -> Step:
@@ -208,8 +243,8 @@ class Reading:
         given = self.results.bit(row.gives)
         if row.if_serving is None:
             return given
-        assert self.pack.serving is not None
-        serving = truth(self.pack.serving, self.with_history)
+        serving = self.serving
+        assert serving is not None
         instead = self.results.bit(row.if_serving)
         return (
             F.when(serving.certain, instead)
@@ -222,7 +257,7 @@ class Reading:
     @property
     def is_complete(self) -> Column:
         """Whether the person's record could be believed, whatever the rest says."""
-        return self.criteria.letter(self.pack.criteria[0]) == "T"
+        return self.criteria.is_true(self.pack.criteria[0])
 
     @property
     def possible(self) -> Column:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from clear_record.decide.evaluate import Names, interval
 from clear_record.decide.values import open_high
-from clear_record.law.expressions import AS_OF, MIRRORED, Compare, Expression, Name, walk
+from clear_record.law.expressions import AS_OF, MIRRORED, Compare, Expression, Name, names_in, walk
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import VOCABULARY, Type
 
@@ -31,6 +31,14 @@ def own_days(pack: Pack, names: Names) -> Iterator[Column]:
     }
     for event in events.values():
         yield from _ends(event, names)
+
+
+def scope_days(pack: Pack, names: Names) -> Iterator[Column]:
+    """The days on which a charge can come into the pack's scope or leave it."""
+    yield from _compared_days(pack.scope, names, of_other=False)
+    for name in names_in(pack.scope):
+        if name.entry is not None and name.entry.is_event:
+            yield from _ends(name, names)
 
 
 def record_days(pack: Pack, names: Names) -> Iterator[Column]:

@@ -30,16 +30,16 @@ class Masks:
 
 @dataclass(frozen=True, slots=True)
 class BandColumns:
-    """What is known of a band on a row: whether each of its parts is open, and whether it is closed (T, F, U)."""
+    """What is known of a band on a row: which of its parts are open, as bits, and whether it is closed (T, F, U)."""
 
-    open_parts: Sequence[Column]
+    open_parts: Column
     closed: Truth
 
     @property
     def is_open(self) -> Column:
         """Whether more than one part is left, or it is open whether the band is closed."""
-        parts = reduce(Column.__add__, [part.cast("int") for part in self.open_parts])
-        return self.closed.is_unknown | (~self.closed.possible & (parts > 1))
+        has_several = self.open_parts.bitwiseAND(self.open_parts - 1) != 0
+        return self.closed.is_unknown | (~self.closed.possible & has_several)
 
 
 class Combinations:
@@ -56,11 +56,13 @@ class Combinations:
             reduce(
                 Column.bitwiseOR,
                 [
-                    F.when(is_open, self._mask(name, {part})).otherwise(_bits(0))
-                    for part, is_open in enumerate(columns[name].open_parts)
+                    F.when(
+                        columns[name].open_parts.bitwiseAND(F.lit(1 << part)) != 0, self._mask(name, {part})
+                    ).otherwise(_bits(0))
+                    for part in range(band.parts_count)
                 ],
             )
-            for name in self._bands
+            for name, band in self._bands.items()
         ]
         return reduce(Column.bitwiseAND, masks, _bits((1 << len(self._all)) - 1))
 
@@ -80,8 +82,16 @@ class Combinations:
         )
 
 
-def open_parts(band: Band, value: Truth | Interval | Column) -> list[Column]:
-    """Whether each part of a band is left open by what is known of its value: a truth, an interval or a code's Column."""
+def open_parts(band: Band, value: Truth | Interval | Column) -> Column:
+    """The parts of a band, as bits, that are left open by what is known of its value: a truth, an interval or a code's Column."""
+    parts = [
+        F.when(is_open, F.lit(1 << part)).otherwise(F.lit(0))
+        for part, is_open in enumerate(_are_open(band, value))
+    ]
+    return reduce(Column.bitwiseOR, parts)
+
+
+def _are_open(band: Band, value: Truth | Interval | Column) -> list[Column]:
     cuts = band.cuts
     if isinstance(value, Truth):
         return [value.possible, ~value.certain]

@@ -31,6 +31,11 @@ class Truth:
     def is_unknown(self) -> Column:
         return self.possible & ~self.certain
 
+    def only_where(self, condition: Column) -> "Truth":
+        """The same where a condition holds, and F elsewhere, where it is not computed."""
+        open_law = None if self.open_law is None else condition & self.open_law
+        return Truth(condition & self.certain, condition & self.possible, open_law)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -55,6 +60,16 @@ class Interval:
     @property
     def open_high(self) -> Column:
         return open_high(self.type)
+
+    def only_where(self, condition: Column) -> "Interval":
+        """The same where a condition holds, and unknown elsewhere, where it is not computed."""
+        return Interval(
+            F.when(condition, self.low).otherwise(self.open_low),
+            F.when(condition, self.high).otherwise(self.open_high),
+            self.type,
+            None if self.absent is None else self.absent.only_where(condition),
+            None if self.open_law is None else condition & self.open_law,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +288,6 @@ def _all_absent(
     if any(day.absent is None for day in days):
         return None
     return Truth(~one_of(may_count), ~one_of(counts))
-
-
-def or_false(condition: Column | None) -> Column:
-    """A condition that there may not be: then it is F."""
-    return F.lit(False) if condition is None else condition
 
 
 def first_that_holds(cases: Sequence[tuple[Truth, Interval]], otherwise: Interval | None) -> Interval:

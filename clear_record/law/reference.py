@@ -565,7 +565,15 @@ class Evaluation:
         """The days on which this decision can change; under a cap it rests on those of the person's other charges."""
         yield from self.changing_days()
         for other in self.grants.values():
-            yield from other.changing_days()
+            # What is out of scope uses no cap up before that changes.
+            yield from other.changing_days() if other.is_decided else other.days_of_scope()
+
+    def days_of_scope(self) -> Iterator[date]:
+        """The days on which this charge can come into scope or leave it."""
+        yield from self.days_of_comparisons(self.pack.scope)
+        for name in names_in(self.pack.scope):
+            if name.entry is not None and name.entry.is_event:
+                yield from _ends(self.recorded(name.entry, self.charge))
 
     def changing_days(self) -> Iterator[date]:
         """The days on which something that the decision rests on changes, the records unchanged."""
