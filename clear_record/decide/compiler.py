@@ -216,8 +216,8 @@ class _CompiledPack:
                 [aside.criteria.applies(each) for each in aside.pack.criteria if each.id in other_caps]
             )
             is_granted = Truth(gives_relief.certain & ~is_doubtful, gives_relief.possible)
-            candidates = history.candidates(self.pack.questions[name], self._names, is_granted)
-            yield f"{self._grants_prefix}{name}", candidates
+            inquiry = history.Inquiry(self.pack.questions[name], self._names)
+            yield f"{self._grants_prefix}{name}", inquiry.candidates(is_granted)
         yield self._next_grant_name, history.over_person(F.min(aside.column("recheck_on")))
 
     # ---- the decision

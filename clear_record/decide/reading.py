@@ -3,7 +3,7 @@
 A pack is read once, and twice where it has caps: the reading with caps aside tells which charges use them up.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
@@ -15,7 +15,7 @@ from clear_record.decide.carried import carried, fields_of
 from clear_record.decide.criteria import Criteria
 from clear_record.decide.evaluate import Names, Value, truth, value
 from clear_record.decide.values import Code, Truth, known, one_of
-from clear_record.law.pack import Pack, Question, Row
+from clear_record.law.pack import Pack, Row
 
 Step = dict[str, Column]
 
@@ -54,9 +54,9 @@ class Reading:
     def candidates(self) -> Step:
         """Windows over the person: the records that each question can rest on, and the next day on which one changes."""
         columns = {
-            f"candidates_{name}": history.candidates(question, self.names)
-            for name, question in self._own_questions.items()
-            if question.kind != "grants"
+            f"candidates_{name}": inquiry.candidates()
+            for name, inquiry in self._inquiries.items()
+            if inquiry.question.kind != "grants"
         }
         if self._record_days:
             next_day = rechecks.first_after(self.names.as_of, self._record_days)
@@ -64,10 +64,14 @@ class Reading:
         return self.named(columns)
 
     @cached_property
-    def _own_questions(self) -> dict[str, Question]:
+    def _inquiries(self) -> dict[str, history.Inquiry]:
         """The questions that the reading before this one did not answer."""
         answered = {} if self.aside is None else self.aside.pack.questions
-        return {name: each for name, each in self.pack.questions.items() if name not in answered}
+        return {
+            name: history.Inquiry(each, self.names)
+            for name, each in self.pack.questions.items()
+            if name not in answered
+        }
 
     @cached_property
     def _record_days(self) -> list[Column]:
@@ -77,35 +81,56 @@ class Reading:
 
     def steps(self) -> Iterator[Step]:
         """Names and Columns of each step, up to the results that are possible."""
-        yield self.named({f"records_{name}": column for name, column in self._records()})
+        yield self.named(self._sides())
+        yield self.named(self._may_count())
+        yield self.named(self._records())
         yield self.named(self._answers())
         yield {**self.criteria.waits(), **self.named(self._known())}
         yield from self.criteria.steps()
         yield self.named(self._masks())
         yield self.named(self._possible())
 
-    def _records(self) -> Iterator[tuple[str, Column]]:
-        for name, question in self._own_questions.items():
-            if question.kind == "grants":
-                assert self.found is not None
-                found = F.col(f"{self.found}{name}")
-            else:
-                found = self.column(f"candidates_{name}")
-            asked = F.when(self.is_asked, found).otherwise(F.slice(found, 1, 0))
-            yield name, history.records_that_count(question, asked, self.names)
+    def _sides(self) -> Step:
+        """What the charge says alone, for each question, and the candidates of the rows of which history is asked."""
+        columns: Step = {}
+        for name, inquiry in self._inquiries.items():
+            for side, column in inquiry.sides().items():
+                columns[f"{name}__{side}"] = F.when(self.is_asked, column)
+            grants = None if self.found is None else F.col(f"{self.found}{name}")
+            found = grants if inquiry.question.kind == "grants" else self.column(f"candidates_{name}")
+            assert found is not None
+            columns[f"found_{name}"] = F.when(self.is_asked, found).otherwise(F.slice(found, 1, 0))
+        return columns
+
+    def _side(self, question: str) -> Callable[[str], Column]:
+        return lambda side: self.column(f"{question}__{side}")
+
+    def _may_count(self) -> Step:
+        return {
+            f"may_count_{name}": inquiry.may_count(self.column(f"found_{name}"), self._side(name))
+            for name, inquiry in self._inquiries.items()
+        }
+
+    def _records(self) -> Step:
+        columns: Step = {}
+        for name, inquiry in self._inquiries.items():
+            may_count, side = self.column(f"may_count_{name}"), self._side(name)
+            columns[f"sure_{name}"] = inquiry.sure(may_count, side)
+            columns[f"unsure_{name}"] = inquiry.unsure(may_count, side)
+        return columns
 
     @cached_property
     def _answered(self) -> dict[str, history.Answer]:
         """The answers of history, made of the records that count."""
-        return {
-            name: history.answer(question, self.column(f"records_{name}"))
-            for name, question in self._own_questions.items()
-        }
+        found = {}
+        for name, inquiry in self._inquiries.items():
+            sure, unsure = self.column(f"sure_{name}"), self.column(f"unsure_{name}")
+            found[name] = inquiry.answer(sure, unsure, inquiry.is_law_open(unsure, self._side(name)))
+        return found
 
     def _answers(self) -> Step:
         columns: Step = {}
         for name, answer in self._answered.items():
-            assert not isinstance(answer.value, Code)
             columns |= fields_of(f"answer_{name}", answer.value.only_where(self.is_asked))
             if answer.witnesses is not None:
                 columns[f"answer_{name}__witnesses"] = F.when(self.is_asked, answer.witnesses)
@@ -113,14 +138,14 @@ class Reading:
 
     def answer_of(self, question: str) -> Value:
         """What history answers, out of its columns."""
-        if question not in self._own_questions:
+        if question not in self._inquiries:
             assert self.aside is not None
             return self.aside.answer_of(question)
         return carried(f"answer_{question}", self._answered[question].value, self.column)
 
     def witnesses_of(self, question: str) -> Column:
         """The ids of the records that an answer rests on; null where none."""
-        if question not in self._own_questions:
+        if question not in self._inquiries:
             assert self.aside is not None
             return self.aside.witnesses_of(question)
         return self.column(f"answer_{question}__witnesses")

@@ -29,12 +29,3 @@ def truth_of(standing: Column) -> Truth:
 def least_of(standings: Sequence[Column]) -> Column:
     """The standing of a conjunction."""
     return F.least(*standings) if len(standings) > 1 else standings[0]
-
-
-def any_of(standings: Column) -> Column:
-    """The standing of a disjunction over an array of standings; NO if it is empty."""
-    return (
-        F.when(F.array_contains(standings, YES), F.lit(YES))
-        .when(F.array_contains(standings, OPEN_LAW), F.lit(OPEN_LAW))
-        .otherwise(F.coalesce(F.array_max(standings), F.lit(NO)))
-    )

@@ -121,6 +121,11 @@ def any_of(conditions: Sequence[Column | None]) -> Column | None:
     return reduce(Column.__or__, given) if given else None
 
 
+def or_false(condition: Column | None) -> Column:
+    """A condition that there may not be: then it is F."""
+    return F.lit(False) if condition is None else condition
+
+
 def with_open_law(truth: Truth, operands: Sequence[Column | None]) -> Truth:
     """A truth that is open law, where it is U, if one of its operands is."""
     mark = any_of(operands)
