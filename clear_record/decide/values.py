@@ -252,8 +252,13 @@ def latest_of(days: Sequence[Interval]) -> Interval:
     counts, may_count = _standing(days)
     type, lows, highs = days[0].type, [day.low for day in days], [day.high for day in days]
     certain = _extreme(F.greatest, counts, lows, open_low(type))
-    low = F.when(one_of(counts), certain).otherwise(_extreme(F.least, may_count, lows, open_high(type)))
-    high = _extreme(F.greatest, may_count, highs, open_low(type))
+    low = (
+        F.when(one_of(counts), certain)
+        .when(one_of(may_count), _extreme(F.least, may_count, lows, open_high(type)))
+        .otherwise(open_low(type))
+    )
+    last = _extreme(F.greatest, may_count, highs, open_low(type))
+    high = F.when(one_of(may_count), last).otherwise(open_high(type))
     return Interval(low, high, type, _all_absent(days, counts, may_count), _open_law_of(days))
 
 
@@ -264,8 +269,13 @@ def earliest_of(days: Sequence[Interval]) -> Interval:
     counts, may_count = _standing(days)
     type, lows, highs = days[0].type, [day.low for day in days], [day.high for day in days]
     certain = _extreme(F.least, counts, highs, open_high(type))
-    high = F.when(one_of(counts), certain).otherwise(_extreme(F.greatest, may_count, highs, open_low(type)))
-    low = _extreme(F.least, may_count, lows, open_high(type))
+    high = (
+        F.when(one_of(counts), certain)
+        .when(one_of(may_count), _extreme(F.greatest, may_count, highs, open_low(type)))
+        .otherwise(open_high(type))
+    )
+    first = _extreme(F.least, may_count, lows, open_high(type))
+    low = F.when(one_of(may_count), first).otherwise(open_low(type))
     return Interval(low, high, type, _all_absent(days, counts, may_count), _open_law_of(days))
 
 

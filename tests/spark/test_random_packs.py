@@ -74,6 +74,14 @@ def test_a_wait_ends_with_the_calendar_at_the_latest(spark: SparkSession) -> Non
     assert differences(spark, pack, charge(convicted_on=date(2010, 1, 1), fact_sentence_years=9999.0)) == []
 
 
+def test_a_band_of_the_latest_of_days_that_never_were_leaves_all_its_parts_open(spark: SparkSession) -> None:
+    days = {"of": "later_of(charge.set_aside_on, subject.deceased_on)", "from": ["2016-11-09"]}
+    earliest = {"of": "earlier_of(charge.set_aside_on, subject.deceased_on)", "from": ["2016-11-09"]}
+    pack = small_law(bands={"later": days, "earlier": earliest})
+    rows = [charge("none"), charge("one", set_aside_on=date(2010, 1, 1))]
+    assert differences(spark, pack, *rows) == []
+
+
 def numbers(*values: Mapping[str, str]) -> dict[str, Any]:
     return {"limit": {"says": "s", "values": [{"cite": "c", "evidence": "C", **each} for each in values]}}
 
