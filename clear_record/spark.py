@@ -49,6 +49,8 @@ _ENGINE_CONF = {
     "spark.sql.files.ignoreMissingFiles": "false",
     # A window over (person, charge) is served by rows that are spread by person alone.
     "spark.sql.requireAllClusterKeysForCoPartition": "false",
+    # A window over (person, charge) comes before one over the person, whose sort it serves; this rule turns them round.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.TransposeWindow",
     # The generated code of a whole flow: with the default of 100 it would be made, and compiled, again and again.
     "spark.sql.codegen.cache.maxEntries": "1000",
     # A larger method is left interpreted: better the same operators one by one, in small methods.

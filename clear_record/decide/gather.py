@@ -116,14 +116,21 @@ def _with_facts(together: DataFrame, known: DataFrame, facts: Sequence[Entry]) -
             for fact in facts
         ],
     )
-    person, charge = Window.partitionBy("subject_id"), Window.partitionBy("subject_id", "charge_id")
-    columns: dict[str, Column] = {}
-    for fact in facts:
-        value, mark = f"_value_{fact.short_name}", f"_is_recorded_{fact.short_name}"
-        of = person if fact.is_of_person else charge
-        least, most = F.min(value).over(of), F.max(value).over(of)
-        columns |= {value: F.when(least == most, least), mark: F.max(mark).over(of)}
-    return together.unionByName(rows, allowMissingColumns=True).withColumns(columns)
+    # Said, since Spark would first spread them by person and charge, and then by person again.
+    together = together.unionByName(rows, allowMissingColumns=True).repartition("subject_id")
+    # Rows that are sorted by person and charge, for the facts of charges, are sorted by person, too: one sort serves all that follows.
+    for of, is_of_person in (
+        (Window.partitionBy("subject_id", "charge_id"), False),
+        (Window.partitionBy("subject_id"), True),
+    ):
+        columns: dict[str, Column] = {}
+        for fact in (each for each in facts if each.is_of_person == is_of_person):
+            value, mark = f"_value_{fact.short_name}", f"_is_recorded_{fact.short_name}"
+            least, most = F.min(value).over(of), F.max(value).over(of)
+            columns |= {value: F.when(least == most, least), mark: F.max(mark).over(of)}
+        if columns:
+            together = together.withColumns(columns)
+    return together
 
 
 def _fact_columns(

@@ -1,19 +1,25 @@
 """What is gathered: the facts that packs ask for, of charges and of persons, and what it means where no row tells of one."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from clear_record.decide.assignment import Assignment
+from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import gather
+from clear_record.law.pack_reader import load_pack
 from clear_record.law.person import COLUMNS
 from clear_record.law.vocabulary import FACTS, VOCABULARY
 from clear_record.tables import TABLES
 
 AT_ANY_TIME = (date.min, None)
 ABSENT = (None, None)
+PACKS = Path(__file__).parent.parent / "packs"
 
 pytestmark = pytest.mark.spark
 
@@ -47,6 +53,34 @@ def gathered(
     }
     entries = [VOCABULARY[name] for name in names]
     return {row["charge_id"]: row.asDict() for row in gather(tables, entries, covered or {}).collect()}
+
+
+def nodes_of(plan: Any) -> Iterator[str]:
+    """The names of the nodes of a physical plan."""
+    if plan.nodeName().startswith("AdaptiveSparkPlan"):
+        yield from nodes_of(plan.initialPlan())
+        return
+    yield str(plan.nodeName())
+    children = plan.children()
+    for at in range(children.size()):
+        yield from nodes_of(children.apply(at))
+
+
+def test_three_packs_cost_one_exchange_and_one_sort_and_no_python(spark: SparkSession) -> None:
+    tables = {
+        name: table(spark, name, []) for name in ("charge", "subject", "registration", "reject", "fact")
+    }
+    packs = [
+        load_pack(PACKS / name)
+        for name in ("us_zz/second_chance", "us_zz/lifetime_cap", "us_zz/older_offenses")
+    ]
+    named = {name.entry for pack in packs for name in pack.names}
+    facts = [fact for fact in FACTS if fact in named]
+    assert {fact.is_of_person for fact in facts} == {True, False}
+    decided = decisions(gather(tables, facts, {}), [Assignment(pack) for pack in packs], date(2024, 7, 1))
+    nodes = Counter(nodes_of(decided._jdf.queryExecution().executedPlan()))
+    assert (nodes["Exchange"], nodes["Sort"]) == (1, 1)
+    assert [name for name in nodes if "Python" in name or "Arrow" in name or "Pandas" in name] == []
 
 
 def said(row: Mapping[str, Any], name: str) -> tuple[Any, ...]:
