@@ -2,7 +2,8 @@
 
 Of California's extract that is `clear-record run`; with --statewide it is ingest of an invented state's own tables, decide with
 three packs at once, then verify, verify --records, and explain of a charge, each a process of its own. The input is an invented extract or repository, made once for each size and seed under bench/. Each run is a process of its
-own on an empty lake, so it is cold; the medians of all runs are shown. Memory and CPU are those of all
+own on an empty lake, so it is cold; the medians of all runs are shown. With --compare it is one law's decide, beside what
+scripts/floor.py says. Memory and CPU are those of all
 processes of the run together, sampled from Linux's /proc while it runs: memory is the sum of their resident
 sets, which counts a shared page once for each process and so errs upward. The command's own report on stdout
 says when each stage began and how long it took:
@@ -37,6 +38,8 @@ COMMAND = ROOT / ".venv" / "bin" / "clear-record"
 SECONDS_BETWEEN_SAMPLES = 0.1
 # Laws of the invented state whose repository it is.
 STATEWIDE_PACKS = ("us_zz/second_chance", "us_zz/lifetime_cap", "us_zz/older_offenses")
+# The law that scripts/floor.sql says by hand.
+FLOOR_LAW = "us_zz/second_chance"
 RECEIVED_ON = "2024-07-01"
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -251,6 +254,55 @@ def run_stages(tables: Path, number: int) -> list[Usage]:
     return [*usages, total]
 
 
+def compared(convictions: int, seed: int) -> Measured:
+    """One law on the same tables three times: copied by Spark and not decided, decided, and decided by hand in DuckDB."""
+    options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")
+    tables = invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
+    lake, out = FOLDER / "compared-lake", FOLDER / "compared"
+    for folder in (lake, FOLDER / "compared-lake.vault", out):
+        shutil.rmtree(folder, ignore_errors=True)
+    out.mkdir()
+    given = [
+        "--source=us_zz_statewide",
+        f"--input={tables}",
+        f"--received-on={RECEIVED_ON}",
+        f"--lake={lake}",
+    ]
+    measure([str(COMMAND), "ingest", *given], FOLDER / "compared-ingest.log")
+    return Measured(f"{convictions:,} convictions", tables, lambda number: run_compared(lake, out, number))
+
+
+def run_compared(lake: Path, out: Path, number: int) -> list[Usage]:
+    """The floor, decide, and the same law by hand, which must find the same outcomes."""
+    # Without the decisions of the run before, the same work is done again.
+    for name in ("decision", "run"):
+        shutil.rmtree(lake / name, ignore_errors=True)
+    floor = [sys.executable, str(ROOT / "scripts" / "floor.py")]
+    decide = ["decide", f"--pack={FLOOR_LAW}", f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"]
+    commands = {
+        "copy by Spark": [*floor, "copy", str(lake), str(out)],
+        "decide": [str(COMMAND), *decide, f"--lake={lake}"],
+        "by hand in DuckDB": [*floor, "by-hand", str(lake), str(out / "by_hand.parquet")],
+    }
+    usages = []
+    for stage, command in commands.items():
+        log = FOLDER / f"compared-{number}-{stage.split()[0]}.log"
+        samples, _ = measure(command, log)
+        usages.append(usage_of(Stage(stage, 0.0, samples[-1].at), samples))
+    return usages
+
+
+def ratios(usages: Sequence[Usage]) -> list[str]:
+    """What decide costs in terms of each of the others."""
+    (decide,) = (usage for usage in usages if usage.stage == "decide")
+    return [
+        f"decide: {decide.wall_seconds / other.wall_seconds:.1f} times the wall time and "
+        f"{decide.cpu_seconds / other.cpu_seconds:.1f} times the CPU of {other.stage}"
+        for other in usages
+        if other is not decide
+    ]
+
+
 def _a_charge_of(lake: Path) -> str:
     """The id of a charge that was decided."""
     with duckdb.connect() as connection:
@@ -331,6 +383,11 @@ def main() -> None:
         metavar="N",
         help="a state's own tables with so many convictions instead",
     )
+    parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="with --statewide: one law's decide beside a plain copy by Spark and the same law by hand in DuckDB, and the ratios",
+    )
     parser.add_argument("--runs", type=_positive, default=3, help="runs to take the medians of (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented extract (default 1)")
     parser.add_argument(
@@ -340,24 +397,27 @@ def main() -> None:
         "--json", action="store_true", help="print one JSON object, and nothing else, on stdout"
     )
     options = parser.parse_args()
+    if options.compare and not options.statewide:
+        parser.error("--compare needs --statewide N")
 
     FOLDER.mkdir(exist_ok=True)
-    measured = (
-        statewide(options.statewide, options.seed)
-        if options.statewide
-        else california(options.subjects, options.seed, options.config)
-    )
+    if options.statewide:
+        measured = (compared if options.compare else statewide)(options.statewide, options.seed)
+    else:
+        measured = california(options.subjects, options.seed, options.config)
     runs = []
     for number in range(1, options.runs + 1):
         runs.append(measured.run(number))
-        total = runs[-1][-1]
-        print(f"bench: run {number} of {options.runs}: {total.wall_seconds:.1f} s", file=sys.stderr)
+        seconds = sum(usage.wall_seconds for usage in runs[-1] if usage.stage != "total")
+        print(f"bench: run {number} of {options.runs}: {seconds:.1f} s", file=sys.stderr)
     if options.json:
         print(json.dumps(summary(measured, runs), indent=2))
     else:
         size = f"{measured.size}, {measured.bytes / 1e9:.2f} GB"
         print(f"{size}; medians of {options.runs} runs on {os.cpu_count()} CPUs")
         Console().print(table(medians(runs)))
+        if options.compare:
+            print(*ratios(medians(runs)), sep="\n")
 
 
 if __name__ == "__main__":

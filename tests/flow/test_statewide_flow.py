@@ -14,11 +14,13 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.audit.vault_reads import VaultFiles
 from clear_record.keys import beside, kept_id_key
 from clear_record.lake import newest_by_api
 from clear_record.publish.county_lists import OUTCOMES
+from scripts.floor import by_hand, differing
 from tests.flow.commands import command
 from tests.flow.conftest import CONF, PACKS, Statewide
 from tests.lakes import write_rows
@@ -36,6 +38,16 @@ def test_every_charge_in_scope_is_decided(statewide: Statewide) -> None:
     assert decided == lake.read("decision").where(F.col("run_id") == report["run_id"]).count()
     assert decided + left_out == len(PACKS) * lake.records("charge").count()
     assert "eligible" in {each["outcome"] for each in report["outcomes"]}
+
+
+def test_the_law_by_hand_in_duckdb_has_the_same_outcomes(statewide: Statewide, tmp_path: Path) -> None:
+    lake = LakeFiles(str(statewide.folder / "lake"))
+    for run in lake.runs:
+        out = tmp_path / f"{run['run_id']}.parquet"
+        by_hand(lake, run["as_of"], out)
+        assert differing(lake, run["run_id"], out) == 0
+        outcomes = lake.duckdb.sql(f"SELECT DISTINCT outcome FROM read_parquet('{out}')").fetchall()
+        assert {outcome for (outcome,) in outcomes} == {"eligible", "not_yet", "not_eligible", "needs_review"}
 
 
 def test_who_is_held_or_incomplete_gets_nothing_from_a_program(statewide: Statewide) -> None:

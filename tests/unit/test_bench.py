@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench import Sample, Stage, Usage, measure, medians, stages_of, usage_of
+from scripts.bench import Sample, Stage, Usage, measure, medians, ratios, stages_of, usage_of
 
 MEGABYTE = 1_000_000
 
@@ -103,3 +103,15 @@ def test_medians_are_taken_for_each_figure_by_itself() -> None:
     ]
 
     assert medians(runs) == [Usage("ingest", 2.0, 8.0, 5)]
+
+
+def test_a_decide_is_told_in_terms_of_what_it_is_held_against() -> None:
+    usages = [
+        Usage("copy by Spark", 10.0, 20.0, 1),
+        Usage("decide", 30.0, 50.0, 1),
+        Usage("by hand", 2.0, 4.0, 1),
+    ]
+    assert ratios(usages) == [
+        "decide: 3.0 times the wall time and 2.5 times the CPU of copy by Spark",
+        "decide: 15.0 times the wall time and 12.5 times the CPU of by hand",
+    ]
