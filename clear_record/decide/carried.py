@@ -1,7 +1,6 @@
-"""Carries values from one projection to the next, as fields of one struct a step.
+"""Carries values from one projection to the next, as columns of a step.
 
-A value that many others use is to be computed once: Spark keeps a column that is used more than once as a projection of
-its own, and a struct that is null where a pack does not decide a row costs nothing there.
+A value that many others use is to be computed once: Spark keeps a column that is used more than once as a projection of its own.
 """
 
 from collections.abc import Callable
@@ -17,12 +16,10 @@ def fields_of(name: str, value: Value) -> dict[str, Column]:
     match value:
         case Truth(certain=certain, possible=possible, open_law=open_law):
             columns = {"certain": certain, "possible": possible, "open_law": open_law}
-        case Interval(low=low, high=high, absent=None, open_law=open_law):
-            columns = {"low": low, "high": high, "open_law": open_law}
         case Interval(low=low, high=high, absent=absent, open_law=open_law):
             columns = {"low": low, "high": high, "open_law": open_law}
-            assert absent is not None
-            columns |= {"is_absent": absent.certain, "may_be_absent": absent.possible}
+            if absent is not None:
+                columns |= {"is_absent": absent.certain, "may_be_absent": absent.possible}
         case _:
             raise TypeError(f"a code is not carried: {name}")
     return {f"{name}__{part}": column for part, column in columns.items() if column is not None}

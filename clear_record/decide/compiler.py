@@ -223,16 +223,16 @@ class _CompiledPack:
     # ---- the decision
 
     def _outcome(self) -> Step:
-        is_decided = F.col(self.is_decided_name)
+        # Nothing is complete where the pack does not decide the row.
         results, possible, is_complete = (
             self._reading.results,
             self._reading.possible,
             self._reading.is_complete,
         )
         return {
-            "outcome": F.when(is_decided & is_complete, results.outcome(possible)).otherwise("needs_review"),
-            "remedy": F.when(is_decided & is_complete, results.remedy(possible)).otherwise("none"),
-            "remedy_row": F.when(is_decided & is_complete, self._reading.deciding_row()),
+            "outcome": F.when(is_complete, results.outcome(possible)).otherwise("needs_review"),
+            "remedy": F.when(is_complete, results.remedy(possible)).otherwise("none"),
+            "remedy_row": F.when(is_complete, self._reading.deciding_row()),
         }
 
     def _decision(self) -> Iterator[Column]:

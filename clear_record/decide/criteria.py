@@ -25,8 +25,9 @@ _FALSE, _TAKEN_AS_FALSE, _UNKNOWN, _TAKEN_AS_TRUE, _TRUE, _NOT_ASKED = range(len
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What is made of a criterion: its letter as a number, whether a U is open law, and whether it certainly asks for its wait (None:
-    never, always)."""
+    """What is made of a criterion: its letter as a number, whether a U is open law (None: it never is), and whether its wait applies for
+    certain (None: it always does).
+    """
 
     letter: Column
     open_law: Column | None
@@ -209,13 +210,9 @@ def _left_open(asked: Truth, is_unsettled: Column) -> Truth:
 
 def _letter(criterion: Criterion, asked: Truth, applies: Truth | None) -> Column:
     """The letter as a number; what is open law stays unknown."""
-    letter = F.when(asked.certain, F.lit(_TRUE)).when(~asked.possible, F.lit(_FALSE))
-    if applies is not None:
-        letter = (
-            F.when(~applies.possible, F.lit(_NOT_ASKED))
-            .when(asked.certain, F.lit(_TRUE))
-            .when(~asked.possible, F.lit(_FALSE))
-        )
+    may_apply = F.lit(True) if applies is None else applies.possible
+    letter = F.when(~may_apply, F.lit(_NOT_ASKED))
+    letter = letter.when(asked.certain, F.lit(_TRUE)).when(~asked.possible, F.lit(_FALSE))
     if criterion.on_unknown == "review":
         return letter.otherwise(F.lit(_UNKNOWN))
     if asked.open_law is not None:

@@ -24,7 +24,7 @@ Step = dict[str, Column]
 class Reading:
     """The Columns of a pack read on a row; `names` say what its names stand for there.
 
-    `prefix` begins the names of its columns, `scope` says whether the pack decides a row, and `is_asked` of which rows it is read.
+    `prefix` begins the names of its columns, `scope` says whether a row is in scope, and `is_asked` of which rows it is read.
     `found` begins the names of the candidates for questions of grants, and `aside` is the reading that found them, whose other
     answers hold here too.
     """
@@ -95,7 +95,8 @@ class Reading:
         columns: Step = {}
         for name, inquiry in self._inquiries.items():
             for side, column in inquiry.sides().items():
-                columns[f"{name}__{side}"] = F.when(self.is_asked, column)
+                # Null elsewhere, where there are no candidates to relate to.
+                columns[f"asked_{name}__{side}"] = F.when(self.is_asked, column)
             grants = None if self.found is None else F.col(f"{self.found}{name}")
             found = grants if inquiry.question.kind == "grants" else self.column(f"candidates_{name}")
             assert found is not None
@@ -103,7 +104,7 @@ class Reading:
         return columns
 
     def _side(self, question: str) -> Callable[[str], Column]:
-        return lambda side: self.column(f"{question}__{side}")
+        return lambda side: self.column(f"asked_{question}__{side}")
 
     def _may_count(self) -> Step:
         return {
@@ -165,7 +166,7 @@ class Reading:
         """What is known of the bands, and whether the sentence is still served, before the criteria."""
         columns: Step = {}
         for name, band in self._made_bands.items():
-            columns[f"band_{name}__open_parts"] = self._where_asked(band.open_parts, F.lit(0))
+            columns[f"band_{name}__open_parts"] = self._where_asked(band.open_parts, F.lit(0).cast("bigint"))
             columns |= fields_of(f"band_{name}", band.closed.only_where(self.is_asked))
         if self._made_serving is not None:
             columns |= fields_of("serving", self._made_serving.only_where(self.is_asked))

@@ -38,8 +38,7 @@ class BandColumns:
     @property
     def is_open(self) -> Column:
         """Whether more than one part is left, or it is open whether the band is closed."""
-        has_several = self.open_parts.bitwiseAND(self.open_parts - 1) != 0
-        return self.closed.is_unknown | (~self.closed.possible & has_several)
+        return self.closed.is_unknown | (~self.closed.possible & (F.bit_count(self.open_parts) > 1))
 
 
 class Combinations:
@@ -57,7 +56,7 @@ class Combinations:
                 Column.bitwiseOR,
                 [
                     F.when(
-                        columns[name].open_parts.bitwiseAND(F.lit(1 << part)) != 0, self._mask(name, {part})
+                        columns[name].open_parts.bitwiseAND(_bits(1 << part)) != 0, self._mask(name, {part})
                     ).otherwise(_bits(0))
                     for part in range(band.parts_count)
                 ],
@@ -85,7 +84,7 @@ class Combinations:
 def open_parts(band: Band, value: Truth | Interval | Column) -> Column:
     """The parts of a band, as bits, that are left open by what is known of its value: a truth, an interval or a code's Column."""
     parts = [
-        F.when(is_open, F.lit(1 << part)).otherwise(F.lit(0))
+        F.when(is_open, _bits(1 << part)).otherwise(_bits(0))
         for part, is_open in enumerate(_are_open(band, value))
     ]
     return reduce(Column.bitwiseOR, parts)

@@ -1,6 +1,6 @@
 """Values that can be unknown, as Spark Columns: the algebra of docs/law-language.md.
 
-Nothing here is ever null, which keeps the code that Spark generates a fraction as long. A truth is two booleans, whether it is certain
+Nothing here but a code is ever null, which keeps the code that Spark generates a fraction as long. A truth is two booleans, whether it is certain
 and whether it is possible, so that `and`, `or` and `not` are those of booleans, each alone. A date or a number lies between two ends;
 an open one is a value beyond all others.
 """

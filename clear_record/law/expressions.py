@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import sqlglot
@@ -284,11 +285,11 @@ class _Reader:
             case exp.Neg(this=exp.Literal()):
                 if node.this.is_string:
                     raise self.refused(f"[{node.sql()}] is not of the language")
-                return Literal(-float(node.this.this))
+                return Literal(-self.number(node.this.this))
             case exp.Boolean():
                 return Literal(bool(node.this))
             case exp.Literal():
-                return Literal(str(node.this) if node.is_string else float(node.this))
+                return Literal(str(node.this) if node.is_string else self.number(node.this))
             case exp.Cast(this=exp.Literal(is_string=True)) if node.to.this is exp.DataType.Type.DATE:
                 return self.date(str(node.this.this))
             case exp.Column():
@@ -300,6 +301,11 @@ class _Reader:
         if type(node) in _COMPARISONS:
             return self.comparison(_COMPARISONS[type(node)], node.this, node.expression)
         raise self.refused(f"[{node.sql()}] is not of the language")
+
+    def number(self, text: str) -> float:
+        if not isfinite(number := float(text)):
+            raise self.refused(f"[{text}] is too large a number")
+        return number
 
     def of(self, type: Type, node: exp.Expr) -> Expression:
         tree = self.read(node)

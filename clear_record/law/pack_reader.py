@@ -121,7 +121,8 @@ class _WaitModel(_Model):
     restarts_on: str | None = None
 
 
-_Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+# Two low lines in a row stand in names that the compiler makes.
+_Id = Annotated[str, Field(pattern=r"^[a-z](_?[a-z0-9])*_?$")]
 
 
 class _CriterionModel(_Model):
@@ -579,10 +580,14 @@ class _PackReader:
         return Band(name, of, cuts, applies)
 
     def cut(self, text: str, type: Type, place: Place) -> float | date:
+        refused = PackRefused(f"{self.at(*place)}: [{text}] is no {type} to cut at")
         try:
-            return float(text) if type is Type.NUMBER else date.fromisoformat(text)
+            found = float(text) if type is Type.NUMBER else date.fromisoformat(text)
         except ValueError as error:
-            raise PackRefused(f"{self.at(*place)}: [{text}] is no {type} to cut at") from error
+            raise refused from error
+        if isinstance(found, float) and not isfinite(found):
+            raise refused
+        return found
 
     def criteria(self) -> Iterator[Criterion]:
         earlier: list[str] = []

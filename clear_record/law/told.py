@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, NamedTuple
 
 from clear_record.errors import InputRefused
@@ -101,10 +102,14 @@ def _truth(value: Any, place: str, key: str) -> bool:
 
 
 def _number(value: Any, place: str, key: str) -> float:
+    refused = InputRefused(f"{place}: [{key}] is not a number")
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError) as error:
-        raise InputRefused(f"{place}: [{key}] is not a number") from error
+        raise refused from error
+    if not isfinite(number):
+        raise refused
+    return number
 
 
 def read_day(value: Any, place: str, key: str) -> DateInterval:

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from clear_record.decide.assignment import Assignment
 from clear_record.law.pack import Pack
-from clear_record.law.pack_reader import pack_of
+from clear_record.law.pack_reader import MOST_COMBINATIONS, pack_of
 from tests.agreement import compared, compared_at_random
 from tests.small_laws import AS_OF, OPEN_LAW, charge, offense, small_law
 
@@ -79,6 +79,18 @@ def test_a_band_of_the_latest_of_days_that_never_were_leaves_all_its_parts_open(
     earliest = {"of": "earlier_of(charge.set_aside_on, subject.deceased_on)", "from": ["2016-11-09"]}
     pack = small_law(bands={"later": days, "earlier": earliest})
     rows = [charge("none"), charge("one", set_aside_on=date(2010, 1, 1))]
+    assert differences(spark, pack, *rows) == []
+
+
+def test_a_band_has_as_many_parts_as_a_long_has_bits(spark: SparkSession) -> None:
+    plants = {"of": "fact.plants", "up_to": [str(cut) for cut in range(1, MOST_COMBINATIONS)]}
+    remedies = [
+        {"when": f"plants > {MOST_COMBINATIONS - 1}", "gives": "none"},
+        {"when": "plants <= 1", "gives": "none"},
+        {"otherwise": "true", "gives": "seal"},
+    ]
+    pack = small_law(remedies=remedies, bands={"plants": plants})
+    rows = [charge(str(number), fact_plants=number) for number in (1.0, 2.0, 63.0, 64.0, 1000.0, None)]
     assert differences(spark, pack, *rows) == []
 
 

@@ -438,6 +438,8 @@ def test_a_row_of_which_nothing_is_told_has_the_columns_of_any_row() -> None:
         ({"case_counts": [{"section": "A"}]}, "X: target: case_counts: [section] is not a known key"),
         ({"same_arrest": "A"}, "X: target: [same_arrest] is not a list"),
         ({"qty_oz": "one"}, "X: target: [qty_oz] is not a number"),
+        ({"qty_oz": "inf"}, "X: target: [qty_oz] is not a number"),
+        ({"qty_oz": "nan"}, "X: target: [qty_oz] is not a number"),
         ({"release_date": "soon"}, "X: target: [release_date] is no date: write it as 2016-11-09, 2016-11 or 2016"),
     ],
 )  # fmt: skip
