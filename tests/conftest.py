@@ -13,7 +13,7 @@ from clear_record.lake import Lake
 def spark() -> Iterator[SparkSession]:
     from clear_record.spark import session
 
-    started = session("tests", master="local[2]", memory="3g")
+    started = session("tests", master="local[2]", memory="5g")
     started.conf.set("spark.sql.shuffle.partitions", "2")
     yield started
     started.stop()
