@@ -32,14 +32,14 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from scripts.floor import LAW
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "bench"
 COMMAND = ROOT / ".venv" / "bin" / "clear-record"
 SECONDS_BETWEEN_SAMPLES = 0.1
 # Laws of the invented state whose repository it is.
 STATEWIDE_PACKS = ("us_zz/second_chance", "us_zz/lifetime_cap", "us_zz/older_offenses")
-# The law that scripts/floor.sql says by hand.
-FLOOR_LAW = "us_zz/second_chance"
 RECEIVED_ON = "2024-07-01"
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -222,9 +222,31 @@ def california(subjects: int, seed: int, configuration: Path) -> Measured:
 
 def statewide(convictions: int, seed: int) -> Measured:
     """Ingest of a state's own tables, decide with three packs at once, and audit."""
-    options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")
-    tables = invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
+    tables = statewide_tables(convictions, seed)
     return Measured(f"{convictions:,} convictions", tables, lambda number: run_stages(tables, number))
+
+
+def statewide_tables(convictions: int, seed: int) -> Path:
+    """The invented state's own tables."""
+    options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")
+    return invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
+
+
+def ingest_of(tables: Path) -> list[str]:
+    """The command that reads them, without its lake."""
+    return ["ingest", "--source=us_zz_statewide", f"--input={tables}", f"--received-on={RECEIVED_ON}"]
+
+
+def decide_by(*packs: str) -> list[str]:
+    """The command that decides by packs of the tests, without its lake."""
+    chosen = [option for pack in packs for option in ("--pack", pack)]
+    return ["decide", *chosen, f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"]
+
+
+def stage_alone(name: str, command: Sequence[str], log: Path) -> Usage:
+    """What a stage that is a process of its own uses."""
+    samples, _ = measure(command, log)
+    return usage_of(Stage(name, 0.0, samples[-1].at), samples)
 
 
 def run_stages(tables: Path, number: int) -> list[Usage]:
@@ -232,19 +254,17 @@ def run_stages(tables: Path, number: int) -> list[Usage]:
     lake = FOLDER / "lake"
     for folder in (lake, FOLDER / "lake.vault"):
         shutil.rmtree(folder, ignore_errors=True)
-    packs = [option for pack in STATEWIDE_PACKS for option in ("--pack", pack)]
     stages: dict[str, Callable[[], list[str]]] = {
-        "ingest": lambda: ["--source=us_zz_statewide", f"--input={tables}", f"--received-on={RECEIVED_ON}"],
-        "decide": lambda: [*packs, f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"],
-        "verify": list,
-        "verify --records": list,
-        "explain": lambda: [_a_charge_of(lake)],
+        "ingest": lambda: ingest_of(tables),
+        "decide": lambda: decide_by(*STATEWIDE_PACKS),
+        "verify": lambda: ["verify"],
+        "verify --records": lambda: ["verify", "--records"],
+        "explain": lambda: ["explain", _a_charge_of(lake)],
     }
     usages = []
     for stage, given in stages.items():
         log = FOLDER / f"run-{number}-{stage.replace(' --', '-')}.log"
-        samples, _ = measure([str(COMMAND), *stage.split(), *given(), f"--lake={lake}", "--json"], log)
-        usages.append(usage_of(Stage(stage, 0.0, samples[-1].at), samples))
+        usages.append(stage_alone(stage, [str(COMMAND), *given(), f"--lake={lake}", "--json"], log))
     total = Usage(
         "total",
         sum(each.wall_seconds for each in usages),
@@ -256,19 +276,12 @@ def run_stages(tables: Path, number: int) -> list[Usage]:
 
 def compared(convictions: int, seed: int) -> Measured:
     """One law on the same tables three times: copied by Spark and not decided, decided, and decided by hand in DuckDB."""
-    options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")
-    tables = invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
+    tables = statewide_tables(convictions, seed)
     lake, out = FOLDER / "compared-lake", FOLDER / "compared"
     for folder in (lake, FOLDER / "compared-lake.vault", out):
         shutil.rmtree(folder, ignore_errors=True)
     out.mkdir()
-    given = [
-        "--source=us_zz_statewide",
-        f"--input={tables}",
-        f"--received-on={RECEIVED_ON}",
-        f"--lake={lake}",
-    ]
-    measure([str(COMMAND), "ingest", *given], FOLDER / "compared-ingest.log")
+    measure([str(COMMAND), *ingest_of(tables), f"--lake={lake}"], FOLDER / "compared-ingest.log")
     return Measured(f"{convictions:,} convictions", tables, lambda number: run_compared(lake, out, number))
 
 
@@ -278,18 +291,15 @@ def run_compared(lake: Path, out: Path, number: int) -> list[Usage]:
     for name in ("decision", "run"):
         shutil.rmtree(lake / name, ignore_errors=True)
     floor = [sys.executable, str(ROOT / "scripts" / "floor.py")]
-    decide = ["decide", f"--pack={FLOOR_LAW}", f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"]
     commands = {
         "copy by Spark": [*floor, "copy", str(lake), str(out)],
-        "decide": [str(COMMAND), *decide, f"--lake={lake}"],
+        "decide": [str(COMMAND), *decide_by(LAW), f"--lake={lake}"],
         "by hand in DuckDB": [*floor, "by-hand", str(lake), str(out / "by_hand.parquet")],
     }
-    usages = []
-    for stage, command in commands.items():
-        log = FOLDER / f"compared-{number}-{stage.split()[0]}.log"
-        samples, _ = measure(command, log)
-        usages.append(usage_of(Stage(stage, 0.0, samples[-1].at), samples))
-    return usages
+    return [
+        stage_alone(stage, command, FOLDER / f"compared-{number}-{stage.split()[0]}.log")
+        for stage, command in commands.items()
+    ]
 
 
 def ratios(usages: Sequence[Usage]) -> list[str]:

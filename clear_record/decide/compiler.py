@@ -145,15 +145,18 @@ class _CompiledPack:
         assert isinstance(found, Truth)
         return found
 
+    @cached_property
+    def _scope_days(self) -> list[Column]:
+        return list(rechecks.scope_days(self.pack, self._names))
+
     def candidates(self) -> Step:
         """The windows over the person that its readings need."""
         windows = {
             name: column for reading in self._readings for name, column in reading.candidates().items()
         }
-        scope_days = [] if self._aside is None else list(rechecks.scope_days(self.pack, self._names))
-        if scope_days:
+        if self._aside is not None and self._scope_days:
             # A charge that is out of scope uses no cap up before that changes.
-            first = rechecks.first_after(self.as_of, scope_days)
+            first = rechecks.first_after(self.as_of, self._scope_days)
             never = open_high(Type.DATE)
             windows[self._next_scope_name] = history.over_person(
                 F.min(F.when(self._scope.possible, never).otherwise(first))
@@ -283,7 +286,7 @@ class _CompiledPack:
         days = list(self._reading.changing_days())
         if self._aside is not None:
             days.append(F.col(self._next_grant_name))
-            if any(True for _ in rechecks.scope_days(self.pack, self._names)):
+            if self._scope_days:
                 days.append(F.col(self._next_scope_name))
         first = self._first_after(days)
         return F.when(first < open_high(Type.DATE), first)

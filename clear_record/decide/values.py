@@ -247,35 +247,31 @@ def latest_of(days: Sequence[Interval]) -> Interval:
 
     A day of unknown absence may raise the later end, but it is not certain that it counts.
     """
-    if len(days) == 1:
-        return days[0]
-    counts, may_count = _standing(days)
-    type, lows, highs = days[0].type, [day.low for day in days], [day.high for day in days]
-    certain = _extreme(F.greatest, counts, lows, open_low(type))
-    low = (
-        F.when(one_of(counts), certain)
-        .when(one_of(may_count), _extreme(F.least, may_count, lows, open_high(type)))
-        .otherwise(open_low(type))
-    )
-    last = _extreme(F.greatest, may_count, highs, open_low(type))
-    high = F.when(one_of(may_count), last).otherwise(open_high(type))
-    return Interval(low, high, type, _all_absent(days, counts, may_count), _open_law_of(days))
+    return _outermost(days, is_latest=True)
 
 
 def earliest_of(days: Sequence[Interval]) -> Interval:
     """The earliest of several days; skips what is known to be absent, and is absent if all are."""
+    return _outermost(days, is_latest=False)
+
+
+def _outermost(days: Sequence[Interval], *, is_latest: bool) -> Interval:
+    """The latest or the earliest: of its ends the far one is that which a day that may count can move outwards."""
     if len(days) == 1:
         return days[0]
     counts, may_count = _standing(days)
-    type, lows, highs = days[0].type, [day.low for day in days], [day.high for day in days]
-    certain = _extreme(F.least, counts, highs, open_high(type))
-    high = (
-        F.when(one_of(counts), certain)
-        .when(one_of(may_count), _extreme(F.greatest, may_count, highs, open_low(type)))
-        .otherwise(open_high(type))
+    lows, highs, type = [day.low for day in days], [day.high for day in days], days[0].type
+    outer, inner = (F.greatest, F.least) if is_latest else (F.least, F.greatest)
+    nears, fars = (lows, highs) if is_latest else (highs, lows)
+    ends = open_low(type), open_high(type)
+    near_open, far_open = ends if is_latest else (ends[1], ends[0])
+    near = (
+        F.when(one_of(counts), _extreme(outer, counts, nears, near_open))
+        .when(one_of(may_count), _extreme(inner, may_count, nears, far_open))
+        .otherwise(near_open)
     )
-    first = _extreme(F.least, may_count, lows, open_high(type))
-    low = F.when(one_of(may_count), first).otherwise(open_low(type))
+    far = F.when(one_of(may_count), _extreme(outer, may_count, fars, near_open)).otherwise(far_open)
+    low, high = (near, far) if is_latest else (far, near)
     return Interval(low, high, type, _all_absent(days, counts, may_count), _open_law_of(days))
 
 
