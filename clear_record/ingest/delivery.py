@@ -14,16 +14,17 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
-from pyspark.storagelevel import StorageLevel
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 from rich.text import Text
 
 from clear_record.errors import Busy, ClearRecordError, InputRefused, NeedsOverride
-from clear_record.ingest.earlier import check_key, has_earlier
+from clear_record.ingest.beside import check_gone
+from clear_record.ingest.earlier import check_key
 from clear_record.ingest.extract import ExtractDelivery
-from clear_record.ingest.reader import Keep, Opened
-from clear_record.ingest.source import Source
+from clear_record.ingest.files import content_id, delivery_id
+from clear_record.ingest.reader import Opened
+from clear_record.ingest.source import Delivering, Source
 from clear_record.ingest.tables.delivery import open_tables
 from clear_record.ingest.tables.source import TablesSource
 from clear_record.keys import IdKey
@@ -31,7 +32,7 @@ from clear_record.lake import Lake
 from clear_record.roots import ContentRoot, commit_sha256
 from clear_record.roots_in_spark import content_roots
 from clear_record.salts import SEED_BYTES, add_salts, add_salts_of_charges
-from clear_record.spark import small_table
+from clear_record.spark import Keep, kept, small_table
 from clear_record.tables import RECORD_TABLES, SALT, TABLES
 from clear_record.vault.keeping import keep_identities
 from clear_record.vault.place import made_vault
@@ -97,6 +98,7 @@ def ingest(
     received_on: date,
     *,
     allow_unreadable: int = 0,
+    allow_gone: int = 0,
     by: str | None = None,
     vault: str | None = None,
     salt_seed: bytes | None = None,
@@ -104,39 +106,51 @@ def ingest(
     """Read the files and tables of `inputs` into the record tables, and of tables the identities into the vault.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
-    read hold the delivery above `allow_unreadable`, which is logged with the name in `by`. `vault` is the root of the vault, beside the
+    read hold the delivery above `allow_unreadable`, and charges that are not there any more above what the source allows or `allow_gone`,
+    which is logged with the name in `by`. `vault` is the root of the vault, beside the
     lake if None; an extract needs none. `salt_seed` makes the salts of new people the same again, where two lakes are to be compared;
     without it they are random. What was sealed is left out. Raises InputRefused for files that are not of the source and for a key
     that is not the lake's, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
     """
-    if allow_unreadable and not by:
-        raise InputRefused("--allow-unreadable needs --by NAME: it is kept with the delivery who allowed it")
+    if (allow_unreadable or allow_gone) and not by:
+        raise InputRefused(
+            "--allow-unreadable and --allow-gone need --by NAME: it is kept with the delivery who allowed it"
+        )
     check_key(lake, key)
     spark = lake.spark
     lake.check_no_seal_under_way()
     seals_count = len(lake.seals)
     opened_vault = made_vault(lake, vault) if isinstance(source, TablesSource) else None
     with ExitStack() as stack:
-        keep = partial(_kept, stack)
+        keep = partial(kept, stack)
         opened = _open(spark, source, inputs, key, received_on, keep)
-        id = opened.id
-        if (written := _row_of(lake, id)) is not None:
-            return _delivered(lake, written, key, opened_vault, is_new=False)
-        records = opened.read()
+        earlier = _earlier(lake)
+        before = [each for each in earlier if each["source"] == source.name]
+        same = _same_content(source, before, opened.content_id)
+        if same is not None:
+            return _delivered(lake, same, key, opened_vault, is_new=False)
+        _check_order(source, before, received_on)
+        id = delivery_id(opened.content_id, before[-1]["delivery_id"] if before else None)
+        records, gone_count = opened.read(id), 0
         unreadable = records.unreadable_count()
         if unreadable > allow_unreadable:
             raise NeedsOverride(
                 f"{unreadable} rejected rows do not say whose they are, so anyone's record may be incomplete; "
                 f"correct the files, or accept it with --allow-unreadable {unreadable} --by NAME"
             )
-        if has_earlier(lake):
+        if earlier:
             records = records.beside(lake, keep)
+            gone_count = check_gone(source, records.gone(), allow_gone)
         totals = records.totals()
         if sum(totals) != records.rows_read_count:
             raise ClearRecordError(
                 f"{records.rows_read_count} rows were read, but {sum(totals)} are accounted for; nothing was written"
             )
         lake.create((*RECORD_TABLES, SALT))
+        if len(_earlier(lake)) != len(earlier):
+            raise Busy(
+                "another delivery was committed while this one was read; run this one again, which reads it beside that"
+            )
         row_counts = {
             "rows_read_count": records.rows_read_count,
             **{f"rows_{name}_count": count for name, count in totals._asdict().items()},
@@ -162,15 +176,21 @@ def ingest(
         counts = {name: root.rows_count for name, root in roots.items()}
         row: dict[str, Any] = {
             "delivery_id": id,
+            "position": len(earlier) + 1,
             "source": source.name,
             "files": [file.asDict() for file in records.files()],
             **row_counts,
-            "control_totals": {**counts, **records.control_totals()},
+            "control_totals": {**counts, **_withdrawn(lake, id), **records.control_totals()},
             "id_key": key.fingerprint,
             "rotation": None,
-            "overrides": [f"--allow-unreadable {allow_unreadable}, {unreadable} used, by {by}"]
-            if unreadable
-            else [],
+            "overrides": [
+                f"{option} {allowed}, {used} used, by {by}"
+                for option, allowed, used in (
+                    ("--allow-unreadable", allow_unreadable, unreadable),
+                    ("--allow-gone", allow_gone, gone_count),
+                )
+                if allowed and used
+            ],
             "received_on": received_on,
             "outputs": [root.output(TABLES[name]) for name, root in sorted(roots.items())],
         }
@@ -179,18 +199,41 @@ def ingest(
             "charges were sealed while the delivery was read; seal them once more, and run this one again"
         )
     row["row_sha256"] = commit_sha256(TABLES["delivery"], row)
-    lake.append("delivery", small_table(spark, [row], TABLES["delivery"].ddl), write_id=id, story=story)
-    written = _row_of(lake, id)
+    lake.append(
+        "delivery",
+        small_table(spark, [row], TABLES["delivery"].ddl),
+        write_id="delivery",
+        sequence=row["position"],
+        story=story,
+    )
+    written = next((each for each in _earlier(lake) if each["delivery_id"] == id), None)
     if written is None:
-        raise ClearRecordError(f"the row of delivery [{id}] was written and cannot be read back")
+        raise Busy(
+            "another delivery was committed at the same moment; run this one again, which reads it beside that"
+        )
     return _delivered(lake, written, key, opened_vault, is_new=True)
 
 
-def _row_of(lake: Lake, id: str) -> Row | None:
-    if not lake.exists("delivery"):
-        return None
-    rows = lake.read("delivery").where(F.col("delivery_id") == id).collect()
-    return rows[0] if rows else None
+def _earlier(lake: Lake) -> list[Row]:
+    """The deliveries of the lake in their order."""
+    return lake.read("delivery").orderBy("position").collect() if lake.exists("delivery") else []
+
+
+def _same_content(source: Delivering, before: Sequence[Row], content: str) -> Row | None:
+    """The delivery that this one repeats: any earlier one of a source that adds, else the last, since what was corrected can be put back."""
+    for each in before if source.deliveries == "additions" else before[-1:]:
+        if content_id(source.name, [file["sha256"] for file in each["files"]]) == content:
+            return each
+    return None
+
+
+def _check_order(source: Delivering, before: Sequence[Row], received_on: date) -> None:
+    """Refuse whole people of an older day than those that are there: what is newer would be corrected back. Raises InputRefused."""
+    if source.deliveries != "additions" and before and received_on < before[-1]["received_on"]:
+        raise InputRefused(
+            f"the delivery was received on {received_on}, and the last of source [{source.name}] on {before[-1]['received_on']}: it would correct "
+            "newer records by older ones; deliver in order, or give the day on which this one came with --received-on"
+        )
 
 
 def _open(
@@ -205,13 +248,6 @@ def _open(
     if isinstance(source, TablesSource):
         return open_tables(spark, source, inputs, key, received_on, keep)
     return ExtractDelivery(spark, source, inputs, key, received_on, keep)
-
-
-def _kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
-    """The rows, computed once and kept on disk until `stack` closes."""
-    kept = rows.persist(StorageLevel.DISK_ONLY)
-    stack.callback(kept.unpersist)
-    return kept
 
 
 def write_records(
@@ -247,6 +283,12 @@ def write_records(
                 f"{count} rows of table [{name}] were to be written, {found[name][0].rows_count} are there"
             )
     return {name: root for name, (root, _) in found.items()}
+
+
+def _withdrawn(lake: Lake, id: str) -> dict[str, int]:
+    """How many records a delivery corrected, and how many it withdrew, by table."""
+    rows = lake.read("withdrawal").where(F.col("delivery_id") == id).groupBy("kind", "table_name").count()
+    return {f"{row['kind']}:{row['table_name']}": row["count"] for row in rows.collect()}
 
 
 def _delivered(lake: Lake, row: Row, key: IdKey, vault: Lake | None, *, is_new: bool) -> Delivered:

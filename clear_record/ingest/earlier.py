@@ -1,13 +1,9 @@
-"""What earlier deliveries said of the same: it is not added twice, and where it said something else neither is believed. What was
-sealed is not added again, whatever is said of it now.
+"""What earlier deliveries said: whether there are any, under which key, and the content of their records, wherever it came from."""
 
-Changes of a record are not supported yet (docs/decisions/second-delivery.md).
-"""
-
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from functools import reduce
+from typing import NamedTuple, Protocol
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -15,6 +11,7 @@ from pyspark.sql import functions as F
 from clear_record.errors import InputRefused
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
+from clear_record.records import Records
 from clear_record.roots_in_spark import row_digest
 from clear_record.tables import TABLES
 
@@ -23,7 +20,32 @@ _RECEIVED = "_received_on"
 SEALED = "sealed"
 """The standing of a charge that a seal took out of the lake."""
 # What a charge says stands in these tables.
-_OF_CHARGE = ("charge", "disposition", "sentence", "supervision")
+OF_CHARGE = ("charge", "disposition", "sentence", "supervision")
+
+
+class Gone(NamedTuple):
+    """How many records are not there any more, and how many there were."""
+
+    gone: int
+    before: int
+
+
+class Beside(Protocol):
+    """What becomes of a delivery beside earlier ones: by `additions` or by `whole_people`, as its source delivers."""
+
+    @property
+    def charges(self) -> DataFrame:
+        """charge_id, subject_id and standing of the charges of the delivery: new (it is added), known, conflict (rejected) or sealed."""
+
+    @property
+    def withdrawals(self) -> DataFrame | None:
+        """The rows of `withdrawal`; None where nothing is ever withdrawn."""
+
+    def added(self, name: str, rows: DataFrame) -> DataFrame:
+        """The rows of a table of people or facts that are added."""
+
+    def gone(self) -> Mapping[str, Gone]:
+        """How many records of earlier deliveries this one no longer has, by their kind (table_name of `withdrawal`)."""
 
 
 def has_earlier(lake: Lake) -> bool:
@@ -48,28 +70,6 @@ def check_key(lake: Lake, key: IdKey) -> None:
         )
 
 
-def standings(lake: Lake, rows: Callable[[str], DataFrame], received_on: date) -> DataFrame:
-    """charge_id and standing of the charges of a delivery (`rows` of a record table, received on a day): new, known (the same
-    stands in the lake), conflict (other content does) or sealed."""
-    new = _contents({name: _said(name, rows(name), F.lit(received_on)) for name in _OF_CHARGE})
-    old = _contents({name: _said_earlier(lake, name) for name in _OF_CHARGE}).withColumnRenamed(
-        "content", "old_content"
-    )
-    standing = (
-        F.when(F.col("old_content").isNull(), "new")
-        .when(F.col("content") == F.col("old_content"), "known")
-        .otherwise("conflict")
-    )
-    found = new.join(old, "charge_id", "left").withColumn("standing", standing)
-    marks = sealed_marks(lake)
-    if marks is not None:
-        is_sealed = F.col("mark").isNotNull()
-        found = found.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left").withColumn(
-            "standing", F.when(is_sealed, SEALED).otherwise(F.col("standing"))
-        )
-    return found.select("charge_id", "standing")
-
-
 def sealed_marks(lake: Lake) -> DataFrame | None:
     """mark (SHA-256 of the charge_id) of the charges that were sealed; None where nothing ever was."""
     if not lake.exists("seal"):
@@ -77,11 +77,14 @@ def sealed_marks(lake: Lake) -> DataFrame | None:
     return lake.read("seal").select(F.explode("marks").alias("mark")).distinct()
 
 
-def unknown_to(lake: Lake, name: str, rows: DataFrame, received_on: date, charges: DataFrame) -> DataFrame:
-    """The rows of a table that the lake does not have with the same content, and of which nothing was sealed (see `without_sealed`)."""
-    known = _said_earlier(lake, name).select("content")
-    new = _said(name, rows, F.lit(received_on)).join(known, "content", "left_anti")
-    return without_sealed(lake, new, charges).select(*TABLES[name].column_names)
+def with_sealed(lake: Lake, standings: DataFrame) -> DataFrame:
+    """Rows with charge_id (or null) and standing, which is `sealed` of a charge that was."""
+    marks = sealed_marks(lake)
+    if marks is None:
+        return standings
+    found = standings.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left")
+    is_sealed = F.col("mark").isNotNull()
+    return found.withColumn("standing", F.when(is_sealed, SEALED).otherwise(F.col("standing"))).drop("mark")
 
 
 def without_sealed(lake: Lake, rows: DataFrame, charges: DataFrame) -> DataFrame:
@@ -92,7 +95,7 @@ def without_sealed(lake: Lake, rows: DataFrame, charges: DataFrame) -> DataFrame
         return rows
     is_sealed = F.col("standing") == SEALED
     others = charges.where(~is_sealed).select("subject_id")
-    others = others.unionByName(lake.records("charge").select("subject_id"))
+    others = others.unionByName(Records(lake).rows("charge").select("subject_id"))
     gone = charges.where(is_sealed).select("subject_id").join(others, "subject_id", "left_anti")
     left = rows.join(gone.distinct(), "subject_id", "left_anti")
     if "charge_id" not in rows.columns:
@@ -100,12 +103,13 @@ def without_sealed(lake: Lake, rows: DataFrame, charges: DataFrame) -> DataFrame
     return left.join(F.broadcast(marks), F.sha2("charge_id", 256) == F.col("mark"), "left_anti")
 
 
-def _said_earlier(lake: Lake, name: str) -> DataFrame:
-    received = lake.read("delivery").select("delivery_id", F.col("received_on").alias(_RECEIVED))
-    return _said(name, lake.records(name).join(F.broadcast(received), "delivery_id"), F.col(_RECEIVED))
+def said_in_lake(records: Records, name: str) -> DataFrame:
+    """The rows of a table that count, with `content` (see `said`)."""
+    received = records.read("delivery").select("delivery_id", F.col("received_on").alias(_RECEIVED))
+    return said(name, records.rows(name).join(F.broadcast(received), "delivery_id"), F.col(_RECEIVED))
 
 
-def _said(name: str, rows: DataFrame, received_on: Column) -> DataFrame:
+def said(name: str, rows: DataFrame, received_on: Column) -> DataFrame:
     """The rows of a table with `content`: the hash of what each says, wherever it came from."""
     table = TABLES[name]
     columns = tuple(column for column in table.columns if column.name not in _PROVENANCE)
@@ -125,11 +129,11 @@ def _said(name: str, rows: DataFrame, received_on: Column) -> DataFrame:
     )
 
 
-def _contents(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """charge_id and content (hash) of what the tables say of each charge."""
-    rows = [said.select("charge_id", "content") for said in tables.values()]
-    return (
-        reduce(DataFrame.unionByName, rows)
-        .groupBy("charge_id")
-        .agg(F.sha2(F.concat_ws("", F.sort_array(F.collect_list("content"))), 256).alias("content"))
-    )
+def content_of_rows() -> Column:
+    """Of a group of rows (see `said`) the hash of what all of them say, in whatever order they stand."""
+    return F.sha2(F.concat_ws("", F.sort_array(F.collect_list("content"))), 256)
+
+
+def of_tables(tables: Mapping[str, DataFrame], *columns: str | Column) -> DataFrame:
+    """These columns of the rows of all tables."""
+    return reduce(DataFrame.unionByName, [rows.select(*columns) for rows in tables.values()])

@@ -7,12 +7,13 @@ from datetime import date
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
+from clear_record.ingest.beside import beside_earlier
 from clear_record.ingest.cells import cells_of
-from clear_record.ingest.earlier import SEALED, standings, unknown_to
-from clear_record.ingest.files import DeliveredFile, delivery_id, find_files
+from clear_record.ingest.earlier import SEALED, Beside, Gone
+from clear_record.ingest.files import DeliveredFile, content_id, find_files
 from clear_record.ingest.folding import charges, cycles, step_counts, with_texts_read
 from clear_record.ingest.inspection import FileShape
-from clear_record.ingest.reader import Keep, Totals
+from clear_record.ingest.reader import Totals
 from clear_record.ingest.reading import read_rows
 from clear_record.ingest.records import Records, identified
 from clear_record.ingest.rows import DEFECTS, typed_rows
@@ -20,6 +21,7 @@ from clear_record.ingest.source import Source
 from clear_record.ingest.texts import distinct_texts, read_dispositions, read_offenses
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
+from clear_record.spark import Keep
 
 _WRITTEN = (
     "charge",
@@ -51,9 +53,9 @@ class ExtractDelivery:
         self._spark, self._source, self._key, self._keep = spark, source, key, keep
         self._received_on = received_on
         self._files = find_files(spark, inputs)
-        self.id = delivery_id(source.name, self._files)
+        self.content_id = content_id(source.name, [file.sha256 for file in self._files])
 
-    def read(self) -> "ExtractRecords":
+    def read(self, delivery_id: str) -> "ExtractRecords":
         """The records of the files."""
         source, defects = self._source, Observation("defects")
         cells, shapes = read_rows(
@@ -65,19 +67,20 @@ class ExtractDelivery:
             self._keep,
         )
         offenses, folded = _fold(cells, source, self._key, self._received_on, defects)
-        records = Records(self._keep(folded), offenses, source, self._key, self.id, self._received_on)
+        records = Records(self._keep(folded), offenses, source, self._key, delivery_id, self._received_on)
         return ExtractRecords(self._files, shapes, records, defects)
 
 
 @dataclass(frozen=True)
 class ExtractRecords:
-    """The records of an extract; see `reader.RecordRows`. `has_standing`: whether they stand beside earlier deliveries."""
+    """The records of an extract; see `reader.RecordRows`. Beside earlier deliveries `beside` says what becomes of them."""
 
     _files: Sequence[DeliveredFile]
     _shapes: Sequence[FileShape]
     _records: Records
     _defects: Observation
     _lake: Lake | None = None
+    _beside: Beside | None = None
 
     @property
     def rows_read_count(self) -> int:
@@ -89,21 +92,27 @@ class ExtractRecords:
 
     def beside(self, lake: Lake, keep: Keep) -> "ExtractRecords":
         records = self._records
-        judged = standings(lake, records.rows, records.received_on)
-        folded = keep(records.folded.join(judged, "charge_id", "left"))
-        return replace(self, _records=replace(records, folded=folded), _lake=lake)
+        tables = {name: records.rows(name) for name in _WRITTEN}
+        beside = beside_earlier(lake, records.source, records.delivery_id, tables, records.received_on)
+        standings = beside.charges.select("charge_id", "standing")
+        folded = keep(records.folded.join(standings, "charge_id", "left"))
+        return replace(self, _records=replace(records, folded=folded), _lake=lake, _beside=beside)
 
     def tables(self) -> Mapping[str, DataFrame]:
-        records, lake = self._records, self._lake
-        if lake is None:
+        records, beside = self._records, self._beside
+        if beside is None:
             return {table: records.rows(table) for table in _WRITTEN}
         is_new = F.col("standing").isNull() | (F.col("standing") == "new")
         new = replace(records, folded=records.folded.where(is_new))
         tables = {table: new.rows(table) for table in _WRITTEN}
-        charges = records.folded.where("charge_id IS NOT NULL").select("subject_id", "charge_id", "standing")
         for table in ("subject", "registration"):
-            tables[table] = unknown_to(lake, table, records.rows(table), records.received_on, charges)
+            tables[table] = beside.added(table, records.rows(table))
+        if beside.withdrawals is not None:
+            tables["withdrawal"] = beside.withdrawals
         return {**tables, "reject": records.rows("reject").unionByName(records.conflicts)}
+
+    def gone(self) -> Mapping[str, Gone]:
+        return {} if self._beside is None else self._beside.gone()
 
     def totals(self) -> Totals:
         """Of a charge that the lake has already, or that was sealed, all rows collapse; of one in conflict the row that stands for it is

@@ -67,14 +67,17 @@ def names_in(spark: SparkSession, folder: str) -> dict[str, list[str]]:
     return {name: found[name] for name in sorted(found) if not name.startswith(_HIDDEN)}
 
 
-def delivery_id(source: str, files: Sequence[DeliveredFile]) -> str:
-    """The id of a delivery: a hash (128 bits, hex) of its source and of what its files hold, whatever their names or order."""
-    return delivery_id_of(source, [file.sha256 for file in files])
+def content_id(source: str, hashes: Iterable[str]) -> str:
+    """What a delivery holds: a hash (128 bits, hex) of its source and of the hashes of its files or tables, whatever their names or order."""
+    return _hash_of(source, *sorted(hashes))
 
 
-def delivery_id_of(source: str, hashes: Iterable[str]) -> str:
-    """The id of a delivery from the hashes of what it holds."""
-    lines = [source, *sorted(hashes)]
+def delivery_id(content: str, before: str | None) -> str:
+    """The id of a delivery with this content after another one of its source; the first has the content's."""
+    return content if before is None else _hash_of(content, before)
+
+
+def _hash_of(*lines: str) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 

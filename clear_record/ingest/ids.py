@@ -59,7 +59,7 @@ def line_of(key_text: Column, key: IdKey) -> Column:
 
 def id_columns(table: Table) -> list[str]:
     """The columns of a record table that hold ids under the ring."""
-    return [name for name in table.column_names if name.endswith("_id") and name != "delivery_id"]
+    return [name for name in table.column_names if name.endswith("_id") and not name.endswith("delivery_id")]
 
 
 def rekeyed(rows: DataFrame, table: Table, key: IdKey, without_lines: Collection[int]) -> DataFrame:

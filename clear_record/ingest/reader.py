@@ -1,14 +1,13 @@
 """What a reader of a kind of source gives to `delivery`, which writes it: the same for a flat extract and for a state's own tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from pyspark.sql import DataFrame, Row
 
+from clear_record.ingest.earlier import Gone
 from clear_record.lake import Lake
-
-Keep = Callable[[DataFrame], DataFrame]
-"""Computes rows once and keeps them on disk until the delivery is written."""
+from clear_record.spark import Keep
 
 
 class Totals(NamedTuple):
@@ -32,7 +31,10 @@ class RecordRows(Protocol):
         """The rows to write, by record table."""
 
     def beside(self, lake: Lake, keep: Keep) -> "RecordRows":
-        """The same without what the lake has already; what contradicts it is among the rejected."""
+        """The same without what the lake has already; what contradicts it is among the rejected, or corrects it."""
+
+    def gone(self) -> Mapping[str, Gone]:
+        """Records of earlier deliveries that this one withdraws, because it does not have them, by kind."""
 
     def totals(self) -> Totals:
         """Rows accepted, collapsed and rejected, which add up to those read."""
@@ -48,9 +50,10 @@ class RecordRows(Protocol):
 
 
 class Opened(Protocol):
-    """A delivery that was found and identified, but for its records not read yet."""
+    """A delivery that was found and identified by its content, but for its records not read yet."""
 
     @property
-    def id(self) -> str: ...
+    def content_id(self) -> str: ...
 
-    def read(self) -> RecordRows: ...
+    def read(self, delivery_id: str) -> RecordRows:
+        """Its records, under the id of the delivery."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -34,6 +34,26 @@ class Part(BaseModel):
     """A piece of a description: it has no other keys than its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Delivering(Part):
+    """What a delivery is beside those before it.
+
+    `additions` only add. `changes` have the people of whom something changed, and `snapshot` everybody, each with all that is known of the
+    person: they correct and withdraw. Of the charges that were delivered before, a share of `gone_share` can be gone in one delivery.
+    """
+
+    name: str
+    deliveries: Literal["additions", "changes", "snapshot"] = "additions"
+    gone_share: float | None = Field(None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _says_how_much_can_be_gone(self) -> Self:
+        if (self.deliveries == "additions") != (self.gone_share is None):
+            raise ValueError(
+                "gone_share says which share of the charges can be gone in one delivery: changes and snapshot need it, additions have none"
+            )
+        return self
 
 
 # Of these Spark decodes each, and none has the byte of a line's end within a character.
@@ -130,11 +150,10 @@ class RegistrationRule(Part):
     pattern: Pattern
 
 
-class Source(Part):
+class Source(Delivering):
     """A layout and the meaning of its texts; docs/formats has the layout in words."""
 
     kind: Literal["extract"] = "extract"
-    name: str
     state: str
     encoding: Encoding
     delimiter: str = Field(min_length=1, max_length=1)

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from clear_record.decide.links import as_one_person, persons
 from clear_record.lake import Lake
+from clear_record.records import Records
 from clear_record.spark import small_table
 from clear_record.tables import (
     CHARGE,
@@ -26,13 +27,14 @@ from clear_record.tables import (
     SUBJECT,
     SUBJECT_LINK,
     SUPERVISION,
+    WITHDRAWAL,
     Table,
 )
 
 # Charges go first: who reads records while others follow finds no charge without its facts.
 TABLES_WITH_VALUES = (
     CHARGE, DISPOSITION, SENTENCE, SUPERVISION, FACT, SETTLEMENT, DECISION, DECISION_CHANGE, SAMPLE, REVIEW_MARK,
-    SUBJECT, REGISTRATION, SUBJECT_LINK, REJECT,
+    SUBJECT, REGISTRATION, SUBJECT_LINK, REJECT, WITHDRAWAL,
 )  # fmt: skip
 # They repeat what was decided, and so what decisions rest on.
 _OF_DECISIONS = (DECISION_CHANGE, SAMPLE, REVIEW_MARK)
@@ -54,7 +56,8 @@ class Going:
         """The ids for which a row (of `table`) goes that has one of them in this column, under the column's name."""
         if column in _PEOPLE:
             return ids_table(self.lake, column, self.people)
-        resting = self.resting if table in _OF_DECISIONS else ()
+        # Of a charge that rests on a sealed one all decisions go: what an earlier run said would stand again in one that builds on it.
+        resting = self.resting if table in (DECISION, *_OF_DECISIONS) else ()
         return ids_table(self.lake, column, (*self.charges, *resting))
 
     def columns(self, table: Table) -> list[str]:
@@ -101,7 +104,7 @@ def charges_there(lake: Lake, charges: Sequence[str]) -> list[str]:
 
 def people_gone(lake: Lake, charges: Sequence[str], on: date) -> list[str]:
     """The ids of the people who have no charge left without these, under any id that is theirs on a day."""
-    links = lake.read("subject_link")
+    links = Records(lake).rows("subject_link")
     people = None if links.isEmpty() else persons(links, on)
     every = lake.read("charge").select("subject_id", "charge_id")
     if people is not None:

@@ -117,7 +117,7 @@ def test_the_ring_stands_in_no_plan_of_an_extract(spark: SparkSession, ring: IdK
     ]
     path = write(tmp_path / "a.dat", given)
     # Nothing is kept, so that each plan is whole.
-    records = ExtractDelivery(spark, source, [str(path)], ring, RECEIVED, lambda rows: rows).read()
+    records = ExtractDelivery(spark, source, [str(path)], ring, RECEIVED, lambda rows: rows).read("d")
     for table, rows in records.tables().items():
         assert_untold(rows, ring)
         assert table in ("reject", "coverage") or "_pads" in told_by(rows)
@@ -126,7 +126,7 @@ def test_the_ring_stands_in_no_plan_of_an_extract(spark: SparkSession, ring: IdK
 def test_the_ring_stands_in_no_plan_of_tables(spark: SparkSession, ring: IdKey) -> None:
     source = read_any_source(find_source("us_pa_courts", conf_folders()))
     assert isinstance(source, TablesSource)
-    records = open_tables(spark, source, [str(COURTS)], ring, RECEIVED, lambda rows: rows).read()
+    records = open_tables(spark, source, [str(COURTS)], ring, RECEIVED, lambda rows: rows).read("d")
     for table in ("charge", "subject", "disposition", "sentence", "reject"):
         rows = records.tables()[table]
         assert_untold(rows, ring)

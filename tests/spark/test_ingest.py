@@ -12,6 +12,7 @@ from clear_record.ingest.delivery import ingest
 from clear_record.ingest.source import read_source
 from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
+from clear_record.records import Records
 from tests.spark.extracts import arrest, court, row, write
 
 pytestmark = pytest.mark.spark
@@ -93,7 +94,7 @@ class Ingested:
     subject_ids: dict[str, str]
 
     def charges(self, person: str) -> list[Row]:
-        of_person = self.lake.records("charge").where(f"subject_id = '{self.subject_ids[person]}'")
+        of_person = Records(self.lake).rows("charge").where(f"subject_id = '{self.subject_ids[person]}'")
         return sorted(of_person.collect(), key=lambda each: (each["file"], each["line"]))
 
     def charge(self, person: str) -> Row:
@@ -101,7 +102,7 @@ class Ingested:
         return charge
 
     def of(self, table: str, person: str) -> list[Row]:
-        return self.lake.records(table).where(f"subject_id = '{self.subject_ids[person]}'").collect()
+        return Records(self.lake).rows(table).where(f"subject_id = '{self.subject_ids[person]}'").collect()
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +219,7 @@ def test_11_a_person_in_two_files_is_one_person(ingested: Ingested) -> None:
 
 def test_12_a_malformed_record_does_not_reject_the_file(ingested: Ingested) -> None:
     rejected = {
-        (each["file"], each["line"], each["code"]) for each in ingested.lake.records("reject").collect()
+        (each["file"], each["line"], each["code"]) for each in Records(ingested.lake).rows("reject").collect()
     }
     assert rejected == {
         (2, 2, "Q010"), (2, 3, "Q012"), (2, 4, "Q020"), (2, 5, "Q011"), (2, 6, "Q011"), (2, 7, "Q002"),

@@ -15,6 +15,7 @@ from clear_record.ingest.delivery import Delivered, ingest
 from clear_record.ingest.tables.source import TablesSource, read_any_source
 from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
+from clear_record.records import Records
 
 pytestmark = pytest.mark.spark
 
@@ -39,7 +40,7 @@ class Ingested:
 
     def charges(self) -> dict[int, Row]:
         """The charges by their line."""
-        return {row["line"]: row for row in self.lake.records("charge").collect()}
+        return {row["line"]: row for row in Records(self.lake).rows("charge").collect()}
 
     def named(self, table: str, delivery: Delivered) -> list[Row]:
         """The rows that a delivery has in a table of the vault."""
@@ -86,7 +87,7 @@ def test_a_charge_says_itself_how_it_ended(ingested: Ingested) -> None:
     assert ends(charges[3], "dismissed") == (date(2010, 11, 9),) * 2
     assert ends(charges[4], "convicted") == (date(2015, 9, 1), date(2015, 9, 30))
     assert ends(charges[8], "convicted") == (date(2004, 1, 2), RECEIVED)
-    assert ingested.lake.records("disposition").count() == 7
+    assert Records(ingested.lake).rows("disposition").count() == 7
 
 
 def test_sentences_run_together_or_in_turn(ingested: Ingested) -> None:
@@ -100,7 +101,7 @@ def test_sentences_run_together_or_in_turn(ingested: Ingested) -> None:
 def test_what_cannot_be_read_is_rejected_with_its_line_and_holds_the_person(ingested: Ingested) -> None:
     rejects = {
         (row["file"], row["line"], row["code"], row["field"])
-        for row in ingested.lake.records("reject").collect()
+        for row in Records(ingested.lake).rows("reject").collect()
     }
     # A day that February never has, one without its zeros, and a sentence of a charge that is not there.
     assert rejects == {(1, 4, "Q010", "DOB"), (2, 9, "Q010", "OFF_DT"), (3, 6, "Q040", None)}
@@ -119,7 +120,7 @@ def test_unknown_codes_are_counted_and_leave_their_charges_to_a_person(ingested:
 
 
 def test_people_are_read_and_those_whom_only_a_docket_names_are_open(ingested: Ingested) -> None:
-    people = {ends(row, "birth"): row for row in ingested.lake.records("subject").collect()}
+    people = {ends(row, "birth"): row for row in Records(ingested.lake).rows("subject").collect()}
     assert people[(date(1980, 3, 14),) * 2]["race"] == "white"
     assert people[date(1979, 7, 1), date(1979, 7, 31)]["sex"] == "female"
     assert (None, None) in people
@@ -175,15 +176,15 @@ def test_a_second_delivery_adds_what_is_new_and_holds_what_contradicts(
     people = (folder / "DEFENDANTS.csv").read_bytes()
     (folder / "DEFENDANTS.csv").write_bytes(people.replace(b"Testperson", b"Renamed"))
     again = ingest(ingested.lake, SOURCE, [str(folder)], ingested.key, date(2020, 2, 15))
-    added = ingested.lake.records("charge").where(f"delivery_id = '{again.delivery_id}'").collect()
+    added = Records(ingested.lake).rows("charge").where(f"delivery_id = '{again.delivery_id}'").collect()
     assert [row["line"] for row in added] == [10]
-    rejects = ingested.lake.records("reject").where(f"delivery_id = '{again.delivery_id}'").collect()
+    rejects = Records(ingested.lake).rows("reject").where(f"delivery_id = '{again.delivery_id}'").collect()
     assert ("Q030", 2, 2) in {(row["code"], row["file"], row["line"]) for row in rejects}
     totals = again.row["control_totals"]
     assert (totals["rows_accepted:DOCKET_CHARGES"], totals["rows_collapsed:DOCKET_CHARGES"]) == (1, 6)
     assert (totals["rows_accepted:DEFENDANTS"], totals["rows_collapsed:DEFENDANTS"]) == (0, 4)
     assert totals["rows_collapsed:SENTENCE_PARTS"] == 2
-    assert not ingested.lake.records("supervision").count()
+    assert not Records(ingested.lake).rows("supervision").count()
     # Who is known already may have another name.
     names = {row["person_number"]: row["parts"].get("name") for row in ingested.named("identity", again)}
     assert (names["10001"], len(names)) == ("Núñez, Renamed", 6)

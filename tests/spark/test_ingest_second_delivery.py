@@ -12,6 +12,7 @@ from clear_record.ingest.delivery import Delivered, ingest
 from clear_record.ingest.source import read_source
 from clear_record.keys import id_key
 from clear_record.lake import Lake
+from clear_record.records import Records
 from tests.spark.extracts import arrest, court, row, write
 
 pytestmark = pytest.mark.spark
@@ -53,7 +54,7 @@ def deliveries(
 
 def _of(deliveries: tuple[Lake, Delivered, Delivered], table: str) -> list[Row]:
     lake, _, second = deliveries
-    return lake.records(table).where(f"delivery_id = '{second.delivery_id}'").collect()
+    return Records(lake).rows(table).where(f"delivery_id = '{second.delivery_id}'").collect()
 
 
 def test_a_second_delivery_adds_what_is_new(deliveries: tuple[Lake, Delivered, Delivered]) -> None:
@@ -77,7 +78,7 @@ def test_a_charge_with_other_content_is_rejected_and_its_person_held(
     lake, first, _ = deliveries
     (rejected,) = _of(deliveries, "reject")
     assert (rejected["code"], rejected["line"]) == ("Q030", 5)
-    (known,) = lake.records("charge").where(f"subject_id = '{rejected['subject_id']}'").collect()
+    (known,) = Records(lake).rows("charge").where(f"subject_id = '{rejected['subject_id']}'").collect()
     assert known["delivery_id"] == first.delivery_id
 
 
@@ -95,11 +96,11 @@ def test_a_delivery_that_was_stopped_before_its_row_is_completed_by_the_same_cal
     monkeypatch.setattr(Lake, "append", stopped)
     with pytest.raises(KeyboardInterrupt):
         ingest(lake, SOURCE, [str(path)], key, date(2020, 1, 15))
-    assert lake.records("charge").isEmpty()
+    assert Records(lake).rows("charge").isEmpty()
     monkeypatch.undo()
     completed = ingest(lake, SOURCE, [str(path)], key, date(2020, 1, 15))
     assert completed.is_new
-    assert lake.records("charge").count() == lake.read("charge").count() == 3
+    assert Records(lake).rows("charge").count() == lake.read("charge").count() == 3
 
 
 def test_every_row_of_a_second_delivery_is_accounted_for(

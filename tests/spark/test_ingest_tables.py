@@ -19,6 +19,7 @@ from clear_record.ingest.tables.delivery import TablesDelivery, open_tables
 from clear_record.ingest.tables.source import Ranges, TablesSource, read_any_source
 from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
+from clear_record.records import Records
 from clear_record.synth.statewide import WRONG, Format, generate
 from tests.spark.postgres import PASSWORD, USER, Database, running
 
@@ -72,7 +73,7 @@ class Ingested:
         return {self.subject_id(person) for kind in kinds for person, _ in self.truth[kind]}
 
     def rows(self, table: str) -> list[Row]:
-        return self.lake.records(table).collect()
+        return Records(self.lake).rows(table).collect()
 
     @property
     def totals(self) -> dict[str, int]:
@@ -230,7 +231,7 @@ def test_the_line_of_a_row_of_text_is_its_true_line(ingested: Ingested) -> None:
 
 
 def without_place(lake: Lake, table: str) -> Any:
-    return lake.records(table).drop("delivery_id", "file", "line")
+    return Records(lake).rows(table).drop("delivery_id", "file", "line")
 
 
 @pytest.mark.parametrize("format", ["parquet", "delta"])
@@ -288,7 +289,7 @@ def test_each_table_is_exchanged_once_by_person_and_joined_without_another(
 
     opened = open_tables(spark, SOURCE, [str(ingested.folder / "csv")], ingested.key, RECEIVED, keep)
     assert isinstance(opened, TablesDelivery)
-    read = opened.read()
+    read = opened.read(opened.content_id)
     try:
         records = read.records
         for table in (*TABLES, "reject"):
@@ -358,7 +359,7 @@ def test_tables_of_a_database_give_the_same_rows(
     assert delivered.row["control_totals"] == ingested.totals
     assert {file["uri"] for file in delivered.row["files"]} >= {f"{database.url}#people"}
     # An auditor finds a row by the keyed hash of its key.
-    charge = lake.records("disposition").first()
+    charge = Records(lake).rows("disposition").first()
     assert charge is not None
     keys = {number_of(ingested.key, f"D{number:09}") for number in range(CONVICTIONS * 2)}
     assert charge["line"] in keys

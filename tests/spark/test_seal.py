@@ -44,7 +44,12 @@ def people(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Lake:
         "kind": "merge",
         "linked_from": date(2000, 1, 1),
     }
+    delivery = {
+        "delivery_id": WHERE_FROM["delivery_id"], "position": 1, "source": "s", "files": [], "control_totals": {}, "received_on": DAY,
+        "outputs": [], "row_sha256": "s", **{f"rows_{each}_count": 0 for each in ("read", "accepted", "collapsed", "rejected")},
+    }  # fmt: skip
     for name, rows in (
+        ("delivery", [delivery]),
         (
             "charge",
             [

@@ -8,9 +8,10 @@ from functools import cached_property
 from pyspark.sql import DataFrame, Observation, Row, SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.ingest.earlier import SEALED, standings, unknown_to, without_sealed
-from clear_record.ingest.files import delivery_id_of
-from clear_record.ingest.reader import Keep, Opened, Totals
+from clear_record.ingest.beside import beside_earlier
+from clear_record.ingest.earlier import SEALED, Beside, Gone, without_sealed
+from clear_record.ingest.files import content_id
+from clear_record.ingest.reader import Opened, Totals
 from clear_record.ingest.tables import identities
 from clear_record.ingest.tables.finding import FoundTable, find_tables
 from clear_record.ingest.tables.folding import Fold
@@ -22,6 +23,7 @@ from clear_record.ingest.tables.typing import coded_roles
 from clear_record.ingest.texts import read_offenses
 from clear_record.keys import IdKey
 from clear_record.lake import Lake
+from clear_record.spark import Keep
 from clear_record.tables import TABLES
 
 _BYTES_A_PARTITION = 128 << 20
@@ -34,16 +36,16 @@ _OF_CHARGES = ("disposition", "sentence", "supervision")
 
 @dataclass
 class TablesDelivery:
-    """Tables that were found; see `reader.Opened`. Of files the id is known at once, of other tables they are read for it."""
+    """Tables that were found; see `reader.Opened`. Of files the content is known at once, of other tables they are read for it."""
 
     spark: SparkSession
     source: TablesSource
     found: Sequence[FoundTable]
     reading: Reading
-    id: str
+    content_id: str
     tables: Sequence[ReadTable] | None = None
 
-    def read(self) -> "TablesRead":
+    def read(self, delivery_id: str) -> "TablesRead":
         source, reading = self.source, self.reading
         tables = self.tables or _read_all(self.spark, self.found, reading)
         rows = {table.found.holds: judged(table.rows, table.found.holds) for table in tables}
@@ -54,7 +56,7 @@ class TablesDelivery:
         fold.bases.count()
         records = TableRecords(
             fold,
-            self.id,
+            delivery_id,
             {holds: Observation(f"rows_of_{holds}") for holds in rows},
             Observation("conflicts"),
         )
@@ -76,10 +78,10 @@ def open_tables(
     reading = Reading(source, key, received_on, max(fewest, -(-largest // _BYTES_A_PARTITION)), keep)
     if all(table.files for table in found):
         hashes = [file.sha256 for table in found for file in table.files]
-        return TablesDelivery(spark, source, found, reading, delivery_id_of(source.name, hashes))
+        return TablesDelivery(spark, source, found, reading, content_id(source.name, hashes))
     tables = _read_all(spark, found, reading)
     hashes = [sha256 for table in tables for sha256 in table.content_sha256]
-    return TablesDelivery(spark, source, found, reading, delivery_id_of(source.name, hashes), tables)
+    return TablesDelivery(spark, source, found, reading, content_id(source.name, hashes), tables)
 
 
 def _read_all(spark: SparkSession, found: Sequence[FoundTable], reading: Reading) -> list[ReadTable]:
@@ -97,14 +99,14 @@ def _offense_texts(charges: DataFrame) -> set[tuple[str, bool]]:
 class TablesRead:
     """The records of a state's own tables; see `reader.RecordRows`.
 
-    Beside earlier deliveries `standing` says of each charge (and its person) whether the lake has it, and `new` holds what is added of `_ADDED`.
+    Beside earlier deliveries `beside` says what becomes of it, and `new` holds what is added of `_ADDED`.
     """
 
     _tables: Sequence[ReadTable]
     records: TableRecords
     _rejects: DataFrame
     _lake: Lake | None = None
-    _standing: DataFrame | None = None
+    _beside: Beside | None = None
     _new: Mapping[str, DataFrame] | None = None
 
     @property
@@ -115,38 +117,43 @@ class TablesRead:
         return self._rejects.where(F.col("subject_id").isNull()).count()
 
     def beside(self, lake: Lake, keep: Keep) -> "TablesRead":
-        records, received_on = self.records, self.records.fold.received_on
-        people = records.rows("charge").select("charge_id", "subject_id")
-        # Asked by each table that follows: computed once.
-        standing = keep(standings(lake, records.rows, received_on).join(people, "charge_id", "left"))
+        records, fold = self.records, self.records.fold
+        tables = {name: records.rows(name) for name in WRITTEN if name != "reject"}
+        tables["reject"] = self._rejects
+        beside = beside_earlier(lake, fold.source, records.delivery_id, tables, fold.received_on)
         rows = {name: records.rows(name) for name in _ADDED}
         rows["supervision"] = records.rows("supervision").where(F.col("charge_id").isNull())
-        new = {name: keep(unknown_to(lake, name, each, received_on, standing)) for name, each in rows.items()}
-        return replace(self, _lake=lake, _standing=standing, _new=new)
+        new = {name: keep(beside.added(name, each)) for name, each in rows.items()}
+        return replace(self, _lake=lake, _beside=beside, _new=new)
 
     def tables(self) -> Mapping[str, DataFrame]:
         records = self.records
         tables = {table: records.rows(table) for table in WRITTEN if table != "reject"}
         rejects = self._rejects.select(*_REJECT_COLUMNS)
-        if self._standing is None or self._new is None:
+        if self._beside is None or self._new is None:
             return {**tables, "reject": rejects}
-        is_new = self._standing.where(F.col("standing") == "new").select("charge_id")
+        is_new = self._beside.charges.where(F.col("standing") == "new").select("charge_id")
         of_charges = {
             name: tables[name].join(is_new, "charge_id", "left_semi") for name in ("charge", *_OF_CHARGES)
         }
         of_charges["supervision"] = of_charges["supervision"].unionByName(self._new["supervision"])
         ordered = {name: rows.select(*tables[name].columns) for name, rows in of_charges.items()}
         added = {name: self._new[name] for name in _ADDED}
-        return {**tables, **ordered, **added, "reject": rejects.unionByName(self._conflicts())}
+        withdrawals = self._beside.withdrawals
+        withdrawn = {} if withdrawals is None else {"withdrawal": withdrawals}
+        return {**tables, **ordered, **added, **withdrawn, "reject": rejects.unionByName(self._conflicts())}
 
     def _conflicts(self) -> DataFrame:
         """Rejected: the charges of which an earlier delivery said something else."""
-        assert self._standing is not None
-        found = self._standing.where(F.col("standing") == "conflict").select("charge_id")
+        assert self._beside is not None
+        found = self._beside.charges.where(F.col("standing") == "conflict").select("charge_id")
         rows = self.records.rows("charge").join(found, "charge_id", "left_semi")
         return rows.withColumns({"code": F.lit("Q030"), "field": F.lit(None).cast("string")}).select(
             *_REJECT_COLUMNS
         )
+
+    def gone(self) -> Mapping[str, Gone]:
+        return {} if self._beside is None else self._beside.gone()
 
     def totals(self) -> Totals:
         by_table = self._by_table.values()
@@ -160,14 +167,13 @@ class TablesRead:
             holds: Totals(*((seen[holds].get[name] or 0) for name in ("accepted", "collapsed", "rejected")))
             for holds in self.records.fold.judged
         }
-        if self._standing is None or self._new is None:
+        if self._beside is None or self._new is None:
             return totals
-        counts = {
-            row["standing"]: row["count"] for row in self._standing.groupBy("standing").count().collect()
-        }
+        charges = self._beside.charges
+        counts = {row["standing"]: row["count"] for row in charges.groupBy("standing").count().collect()}
         known_count = counts.get("known", 0) + counts.get(SEALED, 0)
         totals["charges"] = _known(totals["charges"], known_count, counts.get("conflict", 0))
-        known = self._standing.where(F.col("standing").isin("known", SEALED)).select("charge_id")
+        known = charges.where(F.col("standing").isin("known", SEALED)).select("charge_id")
         for name, holds in ROW_BY_ROW.items():
             if holds not in totals:
                 continue
@@ -196,10 +202,10 @@ class TablesRead:
             "identity": identities.of_people(described.people, people, charges, id),
             "charge_identity": identities.of_charges(described.charges, charges, id),
         }
-        if self._lake is None or self._standing is None:
+        if self._lake is None or self._beside is None:
             return named
         return {
-            name: without_sealed(self._lake, rows, self._standing).select(*rows.columns)
+            name: without_sealed(self._lake, rows, self._beside.charges).select(*rows.columns)
             for name, rows in named.items()
         }
 
@@ -224,8 +230,8 @@ class TablesRead:
         without_charge = sum(records.seen[holds].get["without_charge"] or 0 for holds in records.fold.judged)
         conflicts = {**observed, "without_charge": without_charge}
         totals |= {f"conflicts:{kind}": conflicts[kind] or 0 for kind in CONFLICTS if source.can_have(kind)}
-        if self._standing is not None and self._lake is not None and self._lake.exists("seal"):
-            totals["sealed_charges"] = self._standing.where(F.col("standing") == SEALED).count()
+        if self._beside is not None and self._lake is not None and self._lake.exists("seal"):
+            totals["sealed_charges"] = self._beside.charges.where(F.col("standing") == SEALED).count()
         sentinels = sum(records.seen[holds].get["sentinels"] or 0 for holds in records.fold.judged)
         return {
             **totals,

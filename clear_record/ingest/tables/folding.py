@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from clear_record.ingest.dates import period_after
 from clear_record.ingest.folding import DISPOSED, with_offense_dates
-from clear_record.ingest.reader import Keep
 from clear_record.ingest.tables.conflicts import Ends, are_apart, covering, needs_review, ruled
 from clear_record.ingest.tables.source import Role, TableName, TablesSource, columns_of
 from clear_record.ingest.texts import UNKNOWN
+from clear_record.spark import Keep
 
 CHARGE = ("subject_id", "charge_id")
 _ENDS = ("earliest", "latest")

@@ -16,14 +16,13 @@ from pyspark.sql.types import DateType, StructType, TimestampNTZType, TimestampT
 from clear_record.errors import InputRefused
 from clear_record.ingest.cells import Flaw, cut, is_unprintable, said, whole_of
 from clear_record.ingest.files import DeliveredFile
-from clear_record.ingest.reader import Keep
 from clear_record.ingest.reading import plain_name, read_rows
 from clear_record.ingest.source import Encoding
 from clear_record.ingest.tables.finding import FoundTable, plain_errors, reader_of
 from clear_record.ingest.tables.source import Role, Table, TablesSource
 from clear_record.ingest.tables.typing import typed_rows
 from clear_record.keys import IdKey
-from clear_record.spark import small_table
+from clear_record.spark import Keep, small_table
 
 _BOM = "\ufeff"
 _LONGEST_HEADER_BYTES = 100_000

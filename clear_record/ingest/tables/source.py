@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from clear_record.errors import InputRefused
-from clear_record.ingest.source import Disposition, Encoding, Part, Pattern, Source
+from clear_record.ingest.source import Delivering, Disposition, Encoding, Part, Pattern, Source
 from clear_record.law.statutes import STATES
 from clear_record.law.strict_yaml import parse_yaml, read_text, validated
 from clear_record.law.vocabulary import FACTS
@@ -591,11 +591,10 @@ class ConflictRule(Part):
 # --- the source --------------------------------------------------------------------------------------------
 
 
-class TablesSource(Part):
+class TablesSource(Delivering):
     """A state's own tables: where each stands, and what it means."""
 
     kind: Literal["tables"]
-    name: str
     state: str
     statutes: str
     formats: tuple[Format, ...] = Field(min_length=1)
