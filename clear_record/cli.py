@@ -87,6 +87,15 @@ ReceivedOption = Annotated[
 ]
 
 
+IncrementalOption = Annotated[
+    bool,
+    typer.Option(
+        "--incremental",
+        help="Decide only people of whom something changed since the last run, and write the decisions that differ.",
+    ),
+]
+
+
 @dataclass(slots=True)
 class Stages:
     """When each stage of a run began, in seconds since the command's start, and how long it took."""
@@ -179,6 +188,14 @@ def ingest(
             "--allow-unreadable", min=0, help="Accept so many rejected rows whose person cannot be read."
         ),
     ] = 0,
+    allow_gone: Annotated[
+        int,
+        typer.Option(
+            "--allow-gone",
+            min=0,
+            help="Accept that so many charges of earlier deliveries are not there any more.",
+        ),
+    ] = 0,
     by: Annotated[
         str | None, typer.Option("--by", help="Who decided to allow them; kept with the delivery.")
     ] = None,
@@ -196,6 +213,7 @@ def ingest(
         conf,
         vault,
         allow_unreadable=allow_unreadable,
+        allow_gone=allow_gone,
         by=by,
     )
     _show(delivered, as_json)
@@ -219,6 +237,7 @@ def decide(
     source: Annotated[
         str, typer.Option("--source", help="The source whose counties are meant.")
     ] = "us_ca_doj",
+    incremental: IncrementalOption = False,
     sign_key: SignKeyOption = None,
     conf: ConfOption = None,
     as_json: JsonOption = False,
@@ -228,7 +247,8 @@ def decide(
 
     request = Request.of_options(packs, policy, counties or [])
     assigned = _assignments(request, _source(source, conf), conf)
-    _show(_decide(request, assigned, as_of.date(), lake, source, sign_key), as_json)
+    decided = _decide(request, assigned, as_of.date(), lake, source, sign_key, incremental=incremental)
+    _show(decided, as_json)
 
 
 @app.command()
@@ -276,6 +296,12 @@ def run(
         list[str] | None,
         typer.Option("--input", help="In place of the configuration's inputs; repeat for more."),
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="In place of the configuration's day."),
+    ] = None,
+    received_on: ReceivedOption = None,
+    incremental: IncrementalOption = False,
     vault: VaultOption = None,
     by: ReaderOption = None,
     id_key: KeyOption = None,
@@ -296,6 +322,7 @@ def run(
         raise InputRefused(
             f"{configuration}: name lake, out and inputs there, or with --lake, --out and --input"
         )
+    chosen_received_on = received_on.date() if received_on else asked.received_on
     stages = Stages()
     # What is wrong with packs and policies is said before an hour of reading.
     assigned = _assignments(asked.request, _source(asked.source, conf), conf)
@@ -303,11 +330,19 @@ def run(
         asked.gate.packs_of(each.pack.name for each in assigned)
     delivered = stages.run(
         "ingest",
-        lambda: _ingest(asked.source, given, chosen_lake, id_key, asked.received_on, conf, chosen_vault),
+        lambda: _ingest(asked.source, given, chosen_lake, id_key, chosen_received_on, conf, chosen_vault),
     )
     decided = stages.run(
         "decide",
-        lambda: _decide(asked.request, assigned, asked.as_of, chosen_lake, asked.source, sign_key),
+        lambda: _decide(
+            asked.request,
+            assigned,
+            as_of.date() if as_of else asked.as_of,
+            chosen_lake,
+            asked.source,
+            sign_key,
+            incremental=incremental,
+        ),
     )
     published = stages.run(
         "publish",
@@ -329,6 +364,14 @@ def run(
         return
     for part in (delivered, decided, published):
         report.print(part)
+
+
+@app.command()
+def maintain(lake: LakeOption, as_json: JsonOption = False) -> None:
+    """Put the small files of many nights together; every version that a run read stays readable."""
+    from clear_record.maintain import maintain as maintain_lake
+
+    _show(maintain_lake(_lake(lake, "maintain")), as_json)
 
 
 class Shown(Protocol):
@@ -367,6 +410,7 @@ def _ingest(
     vault: str | None,
     *,
     allow_unreadable: int = 0,
+    allow_gone: int = 0,
     by: str | None = None,
 ) -> "Delivered":
     from clear_record.ingest import delivery
@@ -381,6 +425,7 @@ def _ingest(
         key,
         received_on or datetime.now(UTC).date(),
         allow_unreadable=allow_unreadable,
+        allow_gone=allow_gone,
         by=by,
         vault=vault,
     )
@@ -403,13 +448,15 @@ def _decide(
     lake: str,
     source: str,
     sign_key: Path | None,
+    *,
+    incremental: bool,
 ) -> "Run":
     from clear_record.decide.run import decide as decide_charges
     from clear_record.signing import read_signing_key
 
     options = {"source": source, "counties": list(request.counties)}
     key = None if sign_key is None else read_signing_key(sign_key)
-    return decide_charges(_lake(lake, "decide"), assigned, as_of, options, key)
+    return decide_charges(_lake(lake, "decide"), assigned, as_of, options, key, incremental=incremental)
 
 
 def _publish(

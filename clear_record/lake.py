@@ -1,7 +1,7 @@
 """The lake: where the tables live, how they are made, appended to and read at a version.
 
 Delta has no transaction over several tables, so visibility is a matter of rows, not of files: a record row counts if its
-`delivery` row is there, a decision if its `run` row is. Both are written last.
+`delivery` row is there and no row of `withdrawal` says otherwise, a decision if its `run` row is. `delivery` and `run` are written last.
 """
 
 import json
@@ -177,13 +177,6 @@ class Lake:
             raise Busy(
                 f"charges are being sealed in the lake [{self.root}], or a seal stopped half way: the same clear-record seal again completes it"
             )
-
-    def records(self, name: str, at: Mapping[str, TableVersion] | None = None) -> DataFrame:
-        """The rows of a record table that belong to a committed delivery."""
-        table, delivery = (self.read(each, at[each] if at else None) for each in (name, "delivery"))
-        return table.join(
-            delivery.select("delivery_id").hint("broadcast"), "delivery_id", "left_semi"
-        ).select(*TABLES[name].column_names)
 
     def has_written(self, name: str, write_id: str) -> bool:
         """Whether an append with this id was committed: another one would write nothing, and compute nothing."""

@@ -8,8 +8,8 @@ import base64
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, StructType
+from pyspark.storagelevel import StorageLevel
 
 from clear_record.errors import InputRefused
 
@@ -107,6 +108,25 @@ def check(spark: SparkSession) -> None:
     for key in ("spark.sql.files.ignoreCorruptFiles", "spark.sql.files.ignoreMissingFiles"):
         if spark.conf.get(key) != "false":
             raise InputRefused(f"Spark is set to {key}=[true], which loses rows in silence; set it to false")
+
+
+Keep = Callable[[DataFrame], DataFrame]
+"""Gives rows that are computed once and kept for a while (see `kept`)."""
+
+
+def kept(stack: ExitStack, rows: DataFrame) -> DataFrame:
+    """The rows, computed once and kept on disk until `stack` closes."""
+    stored = rows.persist(StorageLevel.DISK_ONLY)
+    stack.callback(stored.unpersist)
+    return stored
+
+
+def begun_anew(rows: DataFrame) -> DataFrame:
+    """The rows, computed now and kept on two executors' disks: plans that go on from here do not hold how they came to be.
+
+    Spark goes through a whole plan at each step, so that what many others build on costs more to plan than to compute.
+    """
+    return rows.localCheckpoint(eager=True, storageLevel=StorageLevel.DISK_ONLY_2)
 
 
 def small_table(

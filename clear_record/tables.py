@@ -333,7 +333,12 @@ DELIVERY = Table(
     "delivery",
     "All files of one ingest call. Written last: without its row here, a delivery does not exist.",
     (
-        _required("delivery_id", STRING, "hash of source and content of the files"),
+        _required(
+            "delivery_id",
+            STRING,
+            "hash of source and content of the files, and of the source's delivery before: the same content can come again, after another",
+        ),
+        _required("position", LONG, "place among the deliveries of the lake, from 1"),
         _required("source", STRING, "source, as in conf/sources"),
         _required(
             "files",
@@ -387,9 +392,42 @@ REJECT = Table(
     key=("delivery_id", "file", "line"),
 )
 
+OUT_OF_SCOPE = "out_of_scope"
+"""The outcome of a row that is no decision."""
+
+WITHDRAWAL = Table(
+    "withdrawal",
+    "A record that counts no longer as an earlier delivery gave it: a later one of its source says something else, or no longer has it. "
+    "Its rows stay where they are.",
+    (
+        _required("delivery_id", STRING, "delivery that withdraws it"),
+        _required("subject_id", STRING, "person, as in the record's rows"),
+        Column("charge_id", STRING, "charge, where the record is one or is of one"),
+        _required(
+            "table_name",
+            STRING,
+            "charge (with its dispositions, its sentence and its supervision), subject, supervision (of no charge), registration, fact, "
+            "subject_link, reject",
+        ),
+        _required(
+            "record_id",
+            STRING,
+            "charge_id, supervision_id, registration_id or fact_id; of subject, subject_link and reject subject_id, and all of the person's",
+        ),
+        _required("withdrawn_delivery_id", STRING, "delivery whose rows of it count no longer"),
+        _required(
+            "kind",
+            STRING,
+            "corrected: the later delivery says something else of it; gone: it does not have it",
+        ),
+    ),
+    key=("delivery_id", "table_name", "record_id", "withdrawn_delivery_id"),
+)
+
 DECISION = Table(
     "decision",
-    "One row for each charge in the scope of a pack, in each run. Only rows of a run in run count.",
+    "One row for each charge in the scope of a pack, in each full run; an incremental run has those that differ from the run that it "
+    "builds on. Only rows of a run in run count. Rows that say out_of_scope are no decisions.",
     (
         _required("run_id", STRING, "run, as in run"),
         _required("pack", STRING, "pack, by its path (us_ca/prop64)"),
@@ -397,7 +435,12 @@ DECISION = Table(
         Column("case_id", STRING, "case, as in charge"),
         _required("subject_id", STRING, "person, as in subject"),
         Column("county", STRING, "county, as in charge"),
-        _required("outcome", STRING, "eligible, not_yet, not_eligible, needs_review"),
+        _required(
+            "outcome",
+            STRING,
+            "eligible, not_yet, not_eligible, needs_review; out_of_scope where the pack does not decide the charge and may on recheck_on, "
+            "or no longer does",
+        ),
         _required("remedy", STRING, "what the law gives; at_least:X when it is X or better; no_change; none"),
         Column(
             "remedy_row",
@@ -415,7 +458,12 @@ DECISION = Table(
     ),
     key=("run_id", "pack", "charge_id"),
     partitioned_by=("run_id",),
-    constraints=(("outcome_is_known", "outcome IN ('eligible', 'not_yet', 'not_eligible', 'needs_review')"),),
+    constraints=(
+        (
+            "outcome_is_known",
+            "outcome IN ('eligible', 'not_yet', 'not_eligible', 'needs_review', 'out_of_scope')",
+        ),
+    ),
     change_feed=True,
 )
 
@@ -460,7 +508,17 @@ RUN = Table(
     (
         _required("run_id", STRING, "hash of what determines the result"),
         _required("position", LONG, "place in the chain, from 1"),
-        _required("kind", STRING, "full: every charge that the packs speak about was decided"),
+        _required(
+            "kind",
+            STRING,
+            "full: every charge that the packs speak about was decided; incremental: those of people of whom something changed",
+        ),
+        _required(
+            "builds_on",
+            "array<string>",
+            "of an incremental run the runs whose rows stand where it has none for a charge and pack, the last first and a full run at the "
+            "end; else none",
+        ),
         _required("as_of", DATE, "day for which the law was applied"),
         _required("options", STRING, "options as JSON: packs, counties, policies"),
         _required(
@@ -498,7 +556,7 @@ RUN = Table(
         _required(
             "outcomes",
             "array<struct<pack: string, outcome: string, remedy: string, charges_count: bigint, subjects_count: bigint>>",
-            "decisions by pack, outcome and remedy",
+            "decisions that stand in the run by pack, outcome and remedy",
         ),
         _required(
             "out_of_scope",
@@ -657,7 +715,8 @@ DECISION_CHANGE = Table(
         _required(
             "records",
             "array<string>",
-            "rows of the person that only the second run read, as <table> <delivery_id>:<file>:<line>; empty if records are no cause",
+            "rows of the person that only the second run read, as <table> <delivery_id>:<file>:<line>, and what only it knew as withdrawn, as "
+            "withdrawal <delivery_id> <table> <record_id>; empty if records are no cause",
         ),
     ),
     key=("diff_id", "pack", "charge_id"),
@@ -830,6 +889,7 @@ RECORD_TABLES = (
     SUBJECT_LINK,
     COVERAGE,
     REJECT,
+    WITHDRAWAL,
     DELIVERY,
 )
 DECISION_TABLES = (DECISION, CRITERION, PACK, RUN, SIGNATURE)

@@ -16,8 +16,9 @@ from clear_record.decide.compiler import decisions
 from clear_record.law.pack import Pack
 from clear_record.law.pack_reader import pack_of
 from clear_record.law.person import COLUMNS
-from clear_record.law.reference import Decision, evaluate
+from clear_record.law.reference import Decision, evaluate, scoped_from
 from clear_record.spark import small_table
+from clear_record.tables import OUT_OF_SCOPE
 from tests.random_packs import chosen_by_an_office, random_texts
 from tests.strategies import ALL_STATES, Rows, contradicting, random_people, with_sources
 
@@ -94,7 +95,10 @@ def compared(spark: SparkSession, assignments: Sequence[Assignment], people: Peo
                 rows,
                 as_of,
                 row["charge_id"],
-                evaluate(pack, rows, row["charge_id"], as_of, row["covered"]),
+                _Expected(
+                    evaluate(pack, rows, row["charge_id"], as_of, row["covered"]),
+                    scoped_from(pack, rows, row["charge_id"], as_of, row["covered"]),
+                ),
             )
             for name in dict.fromkeys(each.pack.name for each in assignments)
             for rows, as_of in people
@@ -105,7 +109,9 @@ def compared(spark: SparkSession, assignments: Sequence[Assignment], people: Peo
     return Compared(
         packs=list({each.pack.name: each.pack for each in assignments}.values()),
         people=people,
-        outcomes=Counter(None if expected is None else expected.outcome for _, _, _, _, expected in asked),
+        outcomes=Counter(
+            None if expected.decision is None else expected.decision.outcome for *_, expected in asked
+        ),
         differences=[
             Difference(pack, rows, as_of, charge_id, says)
             for pack, rows, as_of, charge_id, expected in asked
@@ -132,15 +138,29 @@ def compiled(
     frame = small_table(spark, rows, SCHEMA)
     return {
         (row["pack"], row["charge_id"]): row
-        for row in decisions(frame, assignments, F.col("as_of")).collect()
+        for row in decisions(frame, assignments, F.col("as_of"), with_rechecks=True).collect()
     }
 
 
-def _differing(expected: Decision | None, found: Row | None) -> Iterator[str]:
-    if expected is None or found is None:
-        if (expected is None) != (found is None):
-            yield f"only the {'compiler' if expected is None else 'reference'} decides it"
-        return
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What the reference says of a charge: its decision, or from which day on it may be in scope."""
+
+    decision: Decision | None
+    scoped_from: date | None
+
+
+def _differing(expected: _Expected, found: Row | None) -> Iterator[str]:
+    is_decided = found is not None and found["outcome"] != OUT_OF_SCOPE
+    if (expected.decision is not None) != is_decided:
+        yield f"only the {'compiler' if is_decided else 'reference'} decides it"
+    elif expected.decision is not None and found is not None:
+        yield from _otherwise(expected.decision, found)
+    elif expected.scoped_from != (found and found["recheck_on"]):
+        yield f"in scope from: the reference says {expected.scoped_from}, the compiler {found and found['recheck_on']}"
+
+
+def _otherwise(expected: Decision, found: Row) -> Iterator[str]:
     for name in FIELDS:
         value: Any = tuple(found[name]) if isinstance(found[name], list) else found[name]
         if value != getattr(expected, name):

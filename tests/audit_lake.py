@@ -36,6 +36,7 @@ def write_lake(root: Path) -> Path:
     records = {
         "charge": charges,
         "delivery": [{"delivery_id": "d"}],
+        "withdrawal": [],
         "subject": [_subject(charge["subject_id"]) for charge in charges],
     }
     inputs = []
@@ -50,6 +51,7 @@ def write_lake(root: Path) -> Path:
         "run_id": RUN_ID,
         "position": 1,
         "kind": "full",
+        "builds_on": [],
         "as_of": date(2020, 7, 1),
         "options": "{}",
         "inputs": inputs,

@@ -3,7 +3,7 @@
 An auditor needs the `audit` extra only, and a lake on a disk: the real one, mounted, or a copy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +15,10 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from sqlglot.expressions import DataType
 
-from clear_record.audit.rows_in_duckdb import dicts
+from clear_record.audit.rows_in_duckdb import dicts, relation
 from clear_record.errors import InputRefused, NotReproducible, files_gone
 from clear_record.seals import BY_POSITION, SEALING, is_purged
-from clear_record.tables import TABLES, Table
+from clear_record.tables import OUT_OF_SCOPE, TABLES, Table
 
 _LOG = "_delta_log"
 
@@ -59,25 +59,41 @@ class LakeFiles:
             ) from error
 
     def rows(
-        self, name: str, version: int | None = None, run_id: str | None = None
+        self, name: str, version: int | None = None, run_ids: Sequence[str] | None = None
     ) -> duckdb.DuckDBPyRelation:
-        """The rows of a table in the columns of its contract, at a version if one is given, of one run of `decision` if one is given.
+        """The rows of a table in the columns of its contract, at a version if one is given, of some runs of `decision` if they are given.
 
         DuckDB reads them when they are asked for, within `reading`.
         """
         columns = ", ".join(TABLES[name].column_names)
-        source = self.source(name, version, run_id)
+        source = self.source(name, version, run_ids)
         with self.reading(name):
             return self.duckdb.sql(f"SELECT {columns} FROM {source}")
 
-    def source(self, name: str, version: int | None = None, run_id: str | None = None) -> str:
+    def decisions(self, run: Mapping[str, Any], version: int | None = None) -> duckdb.DuckDBPyRelation:
+        """The decisions that stand in a run: of each charge and pack its own row, else that of the last of the runs that it builds on."""
+        runs = [run["run_id"], *run["builds_on"]]
+        standing = self.rows("decision", version, runs[-1:])
+        if len(runs) > 1:
+            places = [{"run_id": id, "place": place} for place, id in enumerate(runs)]
+            named = relation(self.duckdb, places, {"run_id": "VARCHAR", "place": "INTEGER"})
+            later = self.rows("decision", version, runs[:-1]).join(named, "run_id")
+            is_newest = "row_number() OVER (PARTITION BY pack, charge_id ORDER BY place) = 1"
+            newest = later.query("later", f"SELECT * EXCLUDE (place) FROM later QUALIFY {is_newest}")
+            assert newest is not None
+            same = "full_run.pack = newest.pack AND full_run.charge_id = newest.charge_id"
+            untouched = standing.set_alias("full_run").join(newest.set_alias("newest"), same, how="anti")
+            standing = untouched.union(newest)
+        return standing.filter(f"outcome <> '{OUT_OF_SCOPE}'")
+
+    def source(self, name: str, version: int | None = None, run_ids: Sequence[str] | None = None) -> str:
         """What DuckDB reads the rows of a table FROM; where a seal took rows of the version away, those that are left of it.
 
         Raises NotReproducible where a file of the version is gone.
         """
         if version is not None and is_purged(self.seals, name, version):
-            return self._left_of(name, version, run_id)
-        partitions = None if run_id is None else [("run_id", "=", run_id)]
+            return self._left_of(name, version, run_ids)
+        partitions = None if run_ids is None else [("run_id", "in", list(run_ids))]
         table = self.table(name, version)
         files = table.file_uris(file_pruning_predicate=partitions)
         if not files:
@@ -88,13 +104,13 @@ class LakeFiles:
         # A run id may look like a number; ids are text.
         return f"read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false)"
 
-    def _left_of(self, name: str, version: int, run_id: str | None) -> str:
+    def _left_of(self, name: str, version: int, run_ids: Sequence[str] | None) -> str:
         """The rows of the newest version, for one whose files a seal took away.
 
         Nothing but seals takes rows out, and rows that came later are told by what commits them: a delivery, a run, or the position of
         a settlement, whose write stands in the log of the version.
         """
-        newest = self.source(name, run_id=run_id)
+        newest = self.source(name, run_ids=run_ids)
         if name != BY_POSITION:
             return newest
         log = self.table(name, version)

@@ -49,10 +49,15 @@ def _holding(links: Iterable[Link], day: date) -> Iterator[Link]:
     return (each for each in of_pairs.values() if each["linked_until"] is None or day < each["linked_until"])
 
 
-def _latest_first(link: Link) -> tuple[int, int, str]:
+def _latest_first(link: Link) -> tuple[int, int, date, str]:
     """The order in which links of a pair hold; one of an open day began before all others."""
     begun = link["linked_from"] or date.min
-    return -begun.toordinal(), _CAREFUL_FIRST.index(link["kind"]), link["subject_id"]
+    return (
+        -begun.toordinal(),
+        _CAREFUL_FIRST.index(link["kind"]),
+        link["linked_until"] or date.max,
+        link["subject_id"],
+    )
 
 
 def _sides(link: Link) -> tuple[str, str]:

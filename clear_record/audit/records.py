@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 from duckdb import ColumnExpression, ConstantExpression, DuckDBPyRelation, Expression, FunctionExpression
@@ -14,6 +14,7 @@ from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.errors import NotReproducible
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
+from clear_record.withdrawals import RECORDS_OF, is_withdrawn
 
 Record = dict[str, Any]
 
@@ -36,37 +37,44 @@ class Person:
 
 
 class RunRecords:
-    """The record tables of a lake at the versions that a run read: rows of the deliveries that were committed then."""
+    """The record tables of a lake at the versions that a run read: rows of the deliveries that were committed then, but those that one of
+    them withdrew."""
 
     def __init__(self, lake: LakeFiles, run: Mapping[str, Any]) -> None:
         self.lake, self.as_of = lake, run["as_of"]
         self._inputs = {each["table_name"]: each for each in run["inputs"]}
-        self._tables: dict[str, DuckDBPyRelation | None] = {}
+        self._tables: dict[str, DuckDBPyRelation] = {}
 
     def rows(self, name: str, *conditions: Expression) -> list[Record]:
         """The rows of a record table that meet all conditions.
 
         Raises NotReproducible where the version's files are gone, or the table was made anew since.
         """
-        condition = is_one_of("delivery_id", {row["delivery_id"] for row in self.deliveries})
-        for each in conditions:
-            condition &= each
-        return self._found(name, condition)
+        with self.lake.reading(name):
+            return dicts(reduce(DuckDBPyRelation.filter, conditions, self.table(name)))
+
+    def table(self, name: str) -> DuckDBPyRelation:
+        """The rows of a record table, for DuckDB to read. Raises as `rows`."""
+        rows = self._delivered(name)
+        if name not in RECORDS_OF:
+            return rows
+        condition = is_withdrawn(name, name, "withdrawal")
+        withdrawn = self._delivered("withdrawal").set_alias("withdrawal")
+        return rows.set_alias(name).join(withdrawn, condition, how="anti")
+
+    def _delivered(self, name: str) -> DuckDBPyRelation:
+        return self._table(name).filter(
+            is_one_of("delivery_id", {row["delivery_id"] for row in self.deliveries})
+        )
 
     @cached_property
     def deliveries(self) -> list[Record]:
         """The rows of `delivery` that were there."""
-        return self._found("delivery", None)
+        with self.lake.reading("delivery"):
+            return dicts(self._table("delivery"))
 
-    def _found(self, name: str, condition: Expression | None) -> list[Record]:
-        with self.lake.reading(name):
-            rows = self._table(name)
-            if rows is None:
-                return []
-            return dicts(rows if condition is None else rows.filter(condition))
-
-    def _table(self, name: str) -> DuckDBPyRelation | None:
-        """A table at the version that was read, None where it was empty; its log is read once."""
+    def _table(self, name: str) -> DuckDBPyRelation:
+        """A table at the version that was read; its log is read once."""
         if name not in self._tables:
             at = self._inputs[name]
             table = self.lake.table(name, at["version"])
@@ -74,7 +82,7 @@ class RunRecords:
                 raise NotReproducible(
                     f"table [{name}] was made anew since: it is no longer the one that was read"
                 )
-            self._tables[name] = self.lake.rows(name, at["version"]) if table.file_uris() else None
+            self._tables[name] = self.lake.rows(name, at["version"])
         return self._tables[name]
 
     def charges_that_begin(self, charge_id: str) -> dict[str, str]:
@@ -111,7 +119,9 @@ class RunRecords:
 
     def _settled(self, of_person: Expression) -> dict[tuple[str, str], str | None]:
         """The value that a reviewer settled last, by charge and name of the fact; None where there was no such thing."""
-        rows = sorted(self._found("settlement", of_person), key=lambda row: row["position"])
+        with self.lake.reading("settlement"):
+            found = dicts(self._table("settlement").filter(of_person))
+        rows = sorted(found, key=lambda row: row["position"])
         return {(row["charge_id"], row["name"]): row["value"] for row in rows}
 
     def _of_charge(

@@ -13,19 +13,20 @@ from clear_record.tables import SEALED_ROW
 Run = Mapping[str, Any]
 
 
-def sealed_rows(lake: LakeFiles, table: str, committed_in: str) -> duckdb.DuckDBPyRelation | None:
-    """The rows of `sealed_row` that stood in a table, of a delivery or run; None where nothing was ever sealed."""
+def sealed_rows(lake: LakeFiles, table: str, *committed_in: str) -> duckdb.DuckDBPyRelation | None:
+    """The rows of `sealed_row` that stood in a table, of deliveries or runs; None where nothing was ever sealed."""
     if not lake.seals or not lake.has(SEALED_ROW.name):
         return None
     seals = ", ".join(f"'{seal['seal_id']}'" for seal in lake.seals)
+    named = ", ".join(f"'{each}'" for each in committed_in)
     return lake.rows(SEALED_ROW.name).filter(
-        f"table_name = '{table}' AND committed_in = '{committed_in}' AND seal_id IN ({seals})"
+        f"table_name = '{table}' AND committed_in IN ({named}) AND seal_id IN ({seals})"
     )
 
 
 def sealed_decisions(lake: LakeFiles, run: Run) -> dict[str, Seal]:
-    """The seal that took a run's decision away, by the mark of its charge."""
-    rows = sealed_rows(lake, "decision", run["run_id"])
+    """The seal that took a decision that stands in a run away, by the mark of its charge."""
+    rows = sealed_rows(lake, "decision", run["run_id"], *run["builds_on"])
     if rows is None:
         return {}
     seals = {seal["seal_id"]: seal for seal in lake.seals}

@@ -25,6 +25,7 @@ from clear_record.decide.reading import Reading, Step
 from clear_record.decide.values import Truth, one_of, open_high, open_low
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import Type
+from clear_record.tables import OUT_OF_SCOPE
 
 _IDS = ("charge_id", "case_id", "subject_id", "county")
 
@@ -34,18 +35,17 @@ def decisions(
     assignments: Sequence[Assignment],
     as_of: date | Column,
     out_of_scope: Observation | None = None,
+    *,
+    with_rechecks: bool = False,
 ) -> DataFrame:
     """The decisions of packs on gathered charges (see `gather`): the columns of `decision` but run_id.
 
-    `as_of` is the day of the decision, the same for all rows of a person. `out_of_scope` observes for each pack how many charges
-    it did not decide, by reason, as `<pack>|<reason>`. Rows of a person must all be there, in scope or not.
+    A charge that is not in a pack's scope has a row only `with_rechecks`, and if it may come into it on a later day: `out_of_scope`,
+    with that day in recheck_on. `as_of` is the day of the decision, the same for all rows of a person. `out_of_scope` observes for each pack how many
+    charges it did not decide, by reason, as `<pack>|<reason>`. Rows of a person must all be there, in scope or not.
     """
-    day = F.lit(as_of) if isinstance(as_of, date) else as_of
     memberships = Memberships()
-    packs = [
-        _CompiledPack(offices, day, memberships, f"_{position}_")
-        for position, offices in enumerate(Offices.of(assignments))
-    ]
+    packs = _compiled(assignments, as_of, memberships, with_rechecks=with_rechecks)
     # Columns are made before any is added, because making them tells which memberships of lists are asked for.
     scopes = {name: column for pack in packs for name, column in pack.scopes().items()}
     candidates = {name: column for pack in packs for name, column in pack.candidates().items()}
@@ -65,6 +65,29 @@ def decisions(
     return frame.select(F.inline(F.array_compact(F.array(*[F.col(pack.decision_name) for pack in packs]))))
 
 
+def left_out(charges: DataFrame, assignments: Sequence[Assignment], as_of: date) -> DataFrame:
+    """One row: how many of the gathered charges each pack does not decide, by reason, as `<pack>|<reason>`."""
+    memberships = Memberships()
+    packs = _compiled(assignments, as_of, memberships)
+    scopes = {name: column for pack in packs for name, column in pack.scopes().items()}
+    counts = [count for pack in packs for count in pack.left_out()]
+    return charges.withColumns(dict(memberships.columns())).withColumns(scopes).agg(*counts)
+
+
+def _compiled(
+    assignments: Sequence[Assignment],
+    as_of: date | Column,
+    memberships: Memberships,
+    *,
+    with_rechecks: bool = False,
+) -> list["_CompiledPack"]:
+    day = F.lit(as_of) if isinstance(as_of, date) else as_of
+    return [
+        _CompiledPack(offices, day, memberships, f"_{position}_", with_rechecks)
+        for position, offices in enumerate(Offices.of(assignments))
+    ]
+
+
 @dataclass(frozen=True)
 class _CompiledPack:
     """The Columns of one pack, with the choices of each office that uses it; `prefix` begins the names of its own."""
@@ -73,6 +96,7 @@ class _CompiledPack:
     as_of: Column
     memberships: Memberships
     prefix: str
+    with_rechecks: bool
 
     @property
     def pack(self) -> Pack:
@@ -150,18 +174,21 @@ class _CompiledPack:
         return list(rechecks.scope_days(self.pack, self._names))
 
     def candidates(self) -> Step:
-        """The windows over the person that its readings need."""
-        windows = {
+        """The windows over the person that its readings need, and when a charge that is out of scope may come into it."""
+        columns = {
             name: column for reading in self._readings for name, column in reading.candidates().items()
         }
-        if self._aside is not None and self._scope_days:
-            # A charge that is out of scope uses no cap up before that changes.
-            first = rechecks.first_after(self.as_of, self._scope_days)
+        if self._scope_days:
             never = open_high(Type.DATE)
-            windows[self._next_scope_name] = history.over_person(
-                F.min(F.when(self._scope.possible, never).otherwise(first))
-            )
-        return windows
+            first = rechecks.first_after(self.as_of, self._scope_days)
+            if self.with_rechecks:
+                columns[self._scoped_from_name] = F.when(self._is_left_out, first).otherwise(never)
+            if self._aside is not None:
+                # A charge that is out of scope uses no cap up before that changes.
+                columns[self._next_scope_name] = history.over_person(
+                    F.min(F.when(self._scope.possible, never).otherwise(first))
+                )
+        return columns
 
     def decides(self) -> Column:
         """Whether the pack decides the charge: its county is asked for, the law has not ended, the scope is not F."""
@@ -170,14 +197,29 @@ class _CompiledPack:
     @property
     def is_needed(self) -> Column:
         """Whether a row is needed once the windows are made."""
-        return F.col(self.is_decided_name) if self._aside is None else self._aside.is_asked
+        is_read = F.col(self.is_decided_name) if self._aside is None else self._aside.is_asked
+        return is_read | self._is_rechecked
+
+    @property
+    def _is_left_out(self) -> Column:
+        """Whether the pack is asked for the charge and the charge is not in its scope."""
+        return self._is_asked & self._is_law & ~self._scope.possible
+
+    @property
+    def _is_rechecked(self) -> Column:
+        """Whether a charge that is out of scope may come into it."""
+        return F.col(self._scoped_from_name) < open_high(Type.DATE) if self._has_rechecks else F.lit(False)
+
+    @property
+    def _has_rechecks(self) -> bool:
+        return self.with_rechecks and bool(self._scope_days)
 
     def left_out(self) -> Iterator[Column]:
         """Counts of the charges that the pack does not decide, by reason."""
         reasons = {
             "another county": ~self._is_asked,
             "the law has ended": self._is_asked & ~self._is_law,
-            "not in scope": self._is_asked & self._is_law & ~self._scope.possible,
+            "not in scope": self._is_left_out,
         }
         for reason, holds in reasons.items():
             yield F.count_if(holds).alias(f"{self.pack.name}|{reason}")
@@ -207,7 +249,10 @@ class _CompiledPack:
             yield dict(self._grants(self._aside))
         yield from self._reading.steps()
         yield self._reading.named(self._outcome())
-        yield {self.decision_name: F.when(F.col(self.is_decided_name), F.struct(*self._decision()))}
+        decision = F.when(F.col(self.is_decided_name), F.struct(*self._decision()))
+        if self._has_rechecks:
+            decision = decision.when(self._is_rechecked, F.struct(*self._recheck()))
+        yield {self.decision_name: decision}
 
     def _grants(self, aside: Reading) -> Iterator[tuple[str, Column]]:
         """Windows over the person: for each question of grants the charges that use a cap up, and when one of them may change."""
@@ -255,6 +300,19 @@ class _CompiledPack:
         yield F.when(is_open, grounds.missing()).alias("missing")
         yield F.when(outcome != "eligible", grounds.witnesses(reading.witnesses_of)).alias("witnesses")
 
+    def _recheck(self) -> Iterator[Column]:
+        """The row of a charge that is out of scope and may come into it."""
+        yield F.lit(self.pack.name).alias("pack")
+        yield from (F.col(name) for name in _IDS)
+        yield F.lit(OUT_OF_SCOPE).alias("outcome")
+        yield F.lit("none").alias("remedy")
+        yield F.lit(None).cast("int").alias("remedy_row")
+        yield F.lit(None).cast("date").alias("eligible_on")
+        yield F.col(self._scoped_from_name).alias("recheck_on")
+        yield F.lit("").alias("trace")
+        yield F.lit(None).cast("bigint").alias("missing")
+        yield F.lit(None).cast("array<string>").alias("witnesses")
+
     def _eligible_on(self, outcome: Column) -> Column:
         """The latest day of the waits that possible rows require; null where one is open, or it rests on an event."""
         if not self._reading.has_waits:
@@ -294,6 +352,10 @@ class _CompiledPack:
     @property
     def _next_grant_name(self) -> str:
         return f"{self.prefix}next_grant"
+
+    @property
+    def _scoped_from_name(self) -> str:
+        return f"{self.prefix}scoped_from"
 
     @property
     def _next_scope_name(self) -> str:

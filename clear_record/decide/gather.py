@@ -12,9 +12,9 @@ from pyspark.sql import functions as F
 
 from clear_record.decide.links import with_links
 from clear_record.decide.settlements import with_settlements
-from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
+from clear_record.records import Records
 from clear_record.tables import CHARGE
 
 PERSON_TABLES = ("subject", "registration", "reject")
@@ -23,12 +23,12 @@ _IS_CHARGE = "_is_charge"
 
 
 def gather(
-    tables: Mapping[str, DataFrame], facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]]
+    tables: Mapping[str, DataFrame], facts: Sequence[Entry], covered: Mapping[str, Sequence[str]]
 ) -> DataFrame:
     """One row for each charge: the columns of `charge`, and those of its person and its facts.
 
     `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`. `facts` are the
-    vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered_states` says for a kind of
+    vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered` says for a kind of
     record (`fact:conduct`) in which states its source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held
     (boolean), the columns of each fact, and covered (array<string>: the kinds of records that were loaded for the charge's state).
 
@@ -62,34 +62,33 @@ def gather(
             "is_held": F.coalesce(F.max("is_held").over(person), F.lit(False)),
         }
     ).where(_IS_CHARGE)
-    columns = _fact_columns(facts, covered_states, known is not None)
-    return together.drop(_IS_CHARGE).withColumns({**columns, "covered": _covered_kinds(covered_states)})
+    columns = _fact_columns(facts, covered, known is not None)
+    return together.drop(_IS_CHARGE).withColumns({**columns, "covered": _covered_kinds(covered)})
 
 
 def gather_from(
-    lake: Lake, inputs: Mapping[str, TableVersion], packs: Sequence[Pack], as_of: date
+    records: Records, packs: Sequence[Pack], as_of: date, people: DataFrame | None = None
 ) -> DataFrame:
-    """`gather` of the lake's record tables at these versions, for what the packs ask: a fact that none of them names costs nothing.
+    """`gather` of the lake's records and settlements, for what the packs ask: a fact that none of them names costs nothing.
 
+    `people` (subject_id, each once) are those whose charges are gathered, by the ids that they have on the day; None is everybody.
     Raises NotReproducible where a version is gone.
     """
     named = {name.entry for pack in packs for name in pack.names}
     asked = [fact for fact in FACTS if fact in named]
-    tables = {name: lake.records(name, inputs) for name in ("charge", *PERSON_TABLES)}
-    recorded = lake.records("fact", inputs)
+    tables = {name: records.rows(name) for name in ("charge", *PERSON_TABLES)}
+    recorded = records.rows("fact")
     if asked and not recorded.isEmpty():
         tables["fact"] = recorded
-    settled = lake.read("settlement", inputs["settlement"])
+    settled = records.read("settlement")
     if asked and not settled.isEmpty():
         tables["settlement"] = settled
-    links = lake.records("subject_link", inputs)
+    links = records.rows("subject_link")
     if not links.isEmpty():
         tables = with_links(tables, links, as_of)
-    covered: dict[str, list[str]] = {}
-    coverage = lake.records("coverage", inputs).select("record_kind", "jurisdiction").distinct()
-    for row in coverage.collect():
-        covered.setdefault(row["record_kind"], []).append(row["jurisdiction"])
-    return gather(tables, asked, {kind: sorted(states) for kind, states in covered.items()})
+    if people is not None:
+        tables = {name: rows.join(people, "subject_id", "left_semi") for name, rows in tables.items()}
+    return gather(tables, asked, records.covered_states)
 
 
 def _ends(name: str, named: str | None = None) -> list[Column]:
@@ -134,14 +133,14 @@ def _with_facts(together: DataFrame, known: DataFrame, facts: Sequence[Entry]) -
 
 
 def _fact_columns(
-    facts: Sequence[Entry], covered_states: Mapping[str, Sequence[str]], any_known: bool
+    facts: Sequence[Entry], covered: Mapping[str, Sequence[str]], any_known: bool
 ) -> dict[str, Column]:
     columns: dict[str, Column] = {}
     for fact in facts:
         name = fact.short_name
         value = F.col(f"_value_{name}") if any_known else F.lit(None).cast("string")
         is_recorded = F.col(f"_is_recorded_{name}") if any_known else F.lit(None).cast("boolean")
-        is_covered = F.col("state").isin(list(covered_states.get(fact.coverage or "", ())))
+        is_covered = F.col("state").isin(list(covered.get(fact.coverage or "", ())))
         # A recorded "unknown" says that there was such a thing; a silent source that was loaded, that there was none.
         is_absent = F.when(is_recorded, False).when(~is_recorded | is_covered, True)
         if fact.type is Type.DATE:
@@ -167,9 +166,8 @@ def _ends_of_day(fact: Entry, value: Column, is_absent: Column) -> tuple[Column,
     return F.when(is_open, F.lit(date.min.isoformat()).cast("date")).otherwise(earliest), latest
 
 
-def _covered_kinds(covered_states: Mapping[str, Sequence[str]]) -> Column:
+def _covered_kinds(covered: Mapping[str, Sequence[str]]) -> Column:
     kinds = [
-        F.when(F.col("state").isin(list(states)), F.lit(kind))
-        for kind, states in sorted(covered_states.items())
+        F.when(F.col("state").isin(list(states)), F.lit(kind)) for kind, states in sorted(covered.items())
     ]
     return F.array_compact(F.array(*kinds)) if kinds else F.array().cast("array<string>")

@@ -78,7 +78,11 @@ def _holding(links: DataFrame, as_of: date) -> DataFrame:
         enumerate(_CAREFUL_FIRST),
         F.when(F.lit(False), 0),
     )
-    order: list[Column] = [F.col("linked_from").desc_nulls_last(), care.asc()]
+    order: list[Column] = [
+        F.col("linked_from").desc_nulls_last(),
+        care.asc(),
+        F.col("linked_until").asc_nulls_last(),
+    ]
     last = F.row_number().over(Window.partitionBy(*pair).orderBy(*order, "subject_id"))
     found = links.where(has_begun).withColumn("place", last).where("place = 1").drop("place")
     return found.where(F.coalesce(day < F.col("linked_until"), F.lit(True)))

@@ -1,19 +1,17 @@
 """One run: decide at pinned versions, write the decisions, read them back, and commit with one row in `run`, last.
 
-A run without its row does not exist. The id of a run is a hash of what determines its result, so the same work has the
-same id: it is found committed and nothing is written, or an attempt that stopped half way is completed.
+A run without its row does not exist. The same work has the same id: it is found committed and nothing is written, or an attempt that
+stopped half way is completed.
 """
 
-import hashlib
 import json
 import os
 import platform
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
+from importlib import metadata
 from typing import Any
 
 from py4j.java_gateway import JavaPackage
@@ -23,8 +21,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table as TextTable
 
 from clear_record.decide.assignment import Assignment
+from clear_record.decide.committed import find_run, outcomes_of
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import PERSON_TABLES, gather_from
+from clear_record.decide.incremental import base_of, difference
+from clear_record.decide.plan import Plan, code_sha256, sha256_of
 from clear_record.errors import Busy, InputRefused, NotReproducible
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.kept import criterion_rows, pack_row
@@ -35,18 +36,27 @@ from clear_record.signing import SigningKey, statement
 from clear_record.spark import small_table
 from clear_record.tables import CRITERION, DECISION, DECISION_TABLES, PACK, RUN, SETTLEMENT, SIGNATURE
 
-_INPUTS = ("charge", *PERSON_TABLES, "fact", "settlement", "subject_link", "coverage", "delivery")
-# What can change an answer: the sources of these packages are part of a run's identity.
-_DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
+# Deliveries first: the rows of one that is seen here are there in the versions of the tables that are looked at after it.
+_INPUTS = (
+    "delivery",
+    "charge",
+    *PERSON_TABLES,
+    "fact",
+    "settlement",
+    "subject_link",
+    "coverage",
+    "withdrawal",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A committed run, and whether this call committed it or found it."""
+    """A committed run, whether this call committed it or found it, and why it is a full one where an incremental one was asked for."""
 
     run_id: str
     row: Row
     is_new: bool
+    why_full: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The run for a program: its id, whether this call committed it, and what it decided."""
@@ -54,6 +64,10 @@ class Run:
         return {
             "run_id": self.run_id,
             "committed": self.is_new,
+            "kind": row["kind"],
+            "builds_on": row["builds_on"],
+            "why_full": self.why_full or None,
+            "rows_written": row["outputs"][0]["rows_count"],
             "as_of": row["as_of"].isoformat(),
             "position": row["position"],
             "packs": row["packs"],
@@ -67,6 +81,13 @@ class Run:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self.is_new:
             yield f"Run {self.run_id}, as of {self.row['as_of']}"
+            if self.row["builds_on"]:
+                yield (
+                    f"Incremental: {self.row['outputs'][0]['rows_count']:,} rows differ from run {self.row['builds_on'][0]}; "
+                    "the counts are of all decisions that stand now"
+                )
+            if self.why_full:
+                yield f"Everything was decided: {self.why_full}"
         else:
             yield f"Run {self.run_id} was committed before; nothing was written"
         table = TextTable(box=None, pad_edge=False)
@@ -86,133 +107,92 @@ class Run:
             yield f"Draft law, reviewed by no lawyer: {', '.join(drafts)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """All that determines a run's result, and the id that follows from it."""
-
-    run_id: str
-    inputs: Mapping[str, TableVersion]
-    seals: Sequence[Mapping[str, Any]]
-    assignments: Sequence[Assignment]
-    as_of: date
-    options: Mapping[str, Any]
-    code: str
-
-    @property
-    def story(self) -> dict[str, Any]:
-        """What the history of a table tells of a write of this run."""
-        return {
-            "job": "decide",
-            "run_id": self.run_id,
-            "as_of": self.as_of.isoformat(),
-            "packs": [
-                {"pack": each.pack.name, "fingerprint": each.pack.fingerprint} for each in self.assignments
-            ],
-            "inputs": {name: at.version for name, at in sorted(self.inputs.items())},
-        }
-
-
-def _plan(
-    inputs: Mapping[str, TableVersion],
-    seals: Sequence[Mapping[str, Any]],
-    assignments: Sequence[Assignment],
-    as_of: date,
-    options: Mapping[str, Any],
-) -> _Plan:
-    # Taken once: sources that change while a run is under way must not change its id.
-    code = code_sha256()
-    determining = {
-        "inputs": [asdict(inputs[name]) for name in sorted(inputs)],
-        "packs": [
-            [each.pack.name, each.pack.fingerprint, list(each.counties), each.takes_unreadable]
-            for each in assignments
-        ],
-        "as_of": as_of.isoformat(),
-        "options": dict(options),
-        "code": code,
-    }
-    return _Plan(_sha256(determining)[:32], inputs, seals, assignments, as_of, options, code)
-
-
 def decide(
     lake: Lake,
     assignments: Sequence[Assignment],
     as_of: date,
     options: Mapping[str, Any] | None = None,
     key: SigningKey | None = None,
+    *,
+    incremental: bool = False,
 ) -> Run:
     """Decide every charge that the assignments pick, once, commit the run, and sign it with `key`.
 
-    `options` is what the caller was asked for, kept in the run row as JSON. Raises NotReproducible where an earlier
-    attempt of the same run left other decisions, Busy where another job wrote at the same time, and InputRefused for a lake
-    without deliveries or with some under different id keys, and for a key where the run was committed under another one or under
-    none.
+    An `incremental` run decides the people of whom something changed since the last run that it can build on, and writes the decisions that
+    differ; where there is none, it is a full run, and says why. `options` is what the caller was asked for, kept in the run row as
+    JSON. Raises NotReproducible where an earlier attempt of the same run left other decisions, Busy where another job wrote at the same time,
+    and InputRefused for a lake without deliveries or with some under different id keys, and for a key where the run was committed under
+    another one or under none.
     """
     lake.check_no_seal_under_way()
     lake.create((*DECISION_TABLES, SETTLEMENT))
     # What was sealed is gone from the versions that are read after it.
     seals = lake.seals
-    plan = _plan(lake.versions(_INPUTS), seals, assignments, as_of, options or {})
-    deliveries = _deliveries(lake, plan.inputs["delivery"])
+    inputs = lake.versions(_INPUTS)
+    deliveries = _deliveries(lake, inputs["delivery"])
+    # The code is taken once: sources that change while a run is under way must not change its id.
+    plan = Plan(inputs, seals, deliveries, assignments, as_of, options or {}, code_sha256())
+    why_full = ""
+    if incremental:
+        base, why_full = base_of(lake, plan)
+        if base is not None and plan.repeats(base):
+            _sign(lake, base, key)
+            return Run(base["run_id"], base, is_new=False)
+        plan = replace(plan, base=base)
     committed = find_run(lake, plan.run_id)
     if committed is not None:
         _sign(lake, committed, key)
         return Run(plan.run_id, committed, is_new=False)
-    out_of_scope = Observation()
-    decided = decisions(
-        gather_from(lake, plan.inputs, [each.pack for each in assignments], as_of),
-        assignments,
-        as_of,
-        out_of_scope=out_of_scope,
-    ).withColumn("run_id", F.lit(plan.run_id))
-    root = _write_decisions(lake, plan, decided.select(*DECISION.column_names))
+    decided = _decided(lake, plan)
+    root = _write_decisions(lake, plan, decided.rows)
     _write_packs(lake, plan)
-    row = _commit(lake, plan, deliveries, root, out_of_scope, key)
+    row = _commit(lake, plan, root, decided, key)
     _sign(lake, row, key)
-    return Run(plan.run_id, row, is_new=True)
+    return Run(plan.run_id, row, is_new=True, why_full=why_full)
 
 
-def find_run(lake: Lake, run_id: str) -> Row | None:
-    """The row of a committed run; `latest` is the end of the chain."""
-    runs = lake.read("run")
-    rows = (
-        runs.orderBy(F.desc("position")).limit(1)
-        if run_id == "latest"
-        else runs.where(F.col("run_id") == run_id)
-    ).collect()
-    return rows[0] if rows else None
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """The rows to write (columns of `decision`), and, once they are written, what the run row counts."""
+
+    rows: DataFrame
+    outcomes: Callable[[], Sequence[Mapping[str, Any]]]
+    out_of_scope: Callable[[], Mapping[str, int]]
 
 
-def code_sha256() -> str:
-    """The hash of the sources that determine answers."""
-    digest = hashlib.sha256()
-    for package in _DECIDING_PACKAGES:
-        for name, source in _sources(resources.files(package), package):
-            digest.update(f"{name}\n".encode() + source)
-    return digest.hexdigest()
+def _decided(lake: Lake, plan: Plan) -> _Decided:
+    if plan.base is not None:
+        found = difference(lake, plan, plan.base)
+        return _Decided(_of_run(plan, found.rows), lambda: found.outcomes, lambda: found.out_of_scope)
+    observed = Observation()
+    charges = gather_from(plan.records(lake), plan.packs, plan.as_of)
+    rows = decisions(charges, plan.assignments, plan.as_of, out_of_scope=observed, with_rechecks=True)
+    return _Decided(
+        _of_run(plan, rows),
+        lambda: outcomes_of(_rows_of(lake, plan)),
+        lambda: observed.get,
+    )
 
 
-def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
-    """The Python files of a package and of those within it, by their names."""
-    for each in sorted(folder.iterdir(), key=lambda each: each.name):
-        inside = f"{name}/{each.name}"
-        if each.is_dir():
-            yield from _sources(each, inside)
-        elif each.name.endswith(".py"):
-            yield inside, each.read_bytes()
+def _of_run(plan: Plan, rows: DataFrame) -> DataFrame:
+    return rows.withColumn("run_id", F.lit(plan.run_id)).select(*DECISION.column_names)
 
 
-def _write_decisions(lake: Lake, plan: _Plan, decided: DataFrame) -> ContentRoot:
+def _rows_of(lake: Lake, plan: Plan) -> DataFrame:
+    return lake.read("decision").where(F.col("run_id") == plan.run_id)
+
+
+def _write_decisions(lake: Lake, plan: Plan, decided: DataFrame) -> ContentRoot:
     """Write the decisions and read them back: what stands in the table must be what was decided."""
     computed = Observation()
     observed = decided.observe(computed, *transfer_check(DECISION))
-    written = lake.read("decision").where(F.col("run_id") == plan.run_id)
-    if written.isEmpty():
-        lake.append("decision", observed, write_id=f"decision/{plan.run_id}", story=plan.story)
-    else:
+    write_id = f"decision/{plan.run_id}"
+    if lake.has_written("decision", write_id):
         # An attempt stopped between its decisions and its run row: decide again only to compare.
         observed.write.format("noop").mode("overwrite").save()
-    found = lake.read("decision").where(F.col("run_id") == plan.run_id)
+    else:
+        lake.append("decision", observed, write_id=write_id, story=plan.story)
+    found = _rows_of(lake, plan)
     # A charge that came under another id of its person, of whom another one was sealed.
     add_salts_of_charges(lake, {"decision": found}, secrets.token_bytes(SEED_BYTES), plan.story)
     root, hash_sum = content_roots({"decision": found}, lake.read("salt"))["decision"]
@@ -225,7 +205,7 @@ def _write_decisions(lake: Lake, plan: _Plan, decided: DataFrame) -> ContentRoot
     return root
 
 
-def _write_packs(lake: Lake, plan: _Plan) -> None:
+def _write_packs(lake: Lake, plan: Plan) -> None:
     """Keep the full text of every pack that is not in the lake yet, and the sentences of its criteria."""
     kept = {row["fingerprint"] for row in lake.read("pack").select("fingerprint").collect()}
     packs = {
@@ -233,7 +213,7 @@ def _write_packs(lake: Lake, plan: _Plan) -> None:
     }
     if not packs:
         return
-    write_id = _sha256(sorted(packs))
+    write_id = sha256_of(sorted(packs))
     criteria = [row for pack in packs.values() for row in criterion_rows(pack)]
     texts = [pack_row(pack) for pack in packs.values()]
     # The texts come last: a fingerprint in `pack` says that its criteria are there too.
@@ -244,10 +224,9 @@ def _write_packs(lake: Lake, plan: _Plan) -> None:
 
 def _commit(
     lake: Lake,
-    plan: _Plan,
-    deliveries: Sequence[Row],
+    plan: Plan,
     root: ContentRoot,
-    out_of_scope: Observation,
+    decided: _Decided,
     key: SigningKey | None,
 ) -> Row:
     previous = find_run(lake, "latest")
@@ -257,31 +236,24 @@ def _commit(
     row: dict[str, Any] = {
         "run_id": plan.run_id,
         "position": position,
-        "kind": "full",
+        "kind": plan.kind,
+        "builds_on": plan.builds_on,
         "as_of": plan.as_of,
         "options": json.dumps(dict(plan.options), sort_keys=True),
         "inputs": [
             {"table_name": name, "table_id": at.table_id, "version": at.version}
             for name, at in sorted(plan.inputs.items())
         ],
-        "deliveries": [{name: each[name] for name in ("delivery_id", "row_sha256")} for each in deliveries],
-        "id_keys": sorted({each["id_key"] for each in deliveries} - {None}),
-        "seals": [{name: seal[name] for name in ("seal_id", "row_sha256")} for seal in plan.seals],
-        "packs": [
-            {
-                "pack": each.pack.name,
-                "fingerprint": each.pack.fingerprint,
-                "status": each.pack.status,
-                "layer": each.pack.layer,
-                "counties": list(each.counties),
-                "takes_unreadable": each.takes_unreadable,
-            }
-            for each in plan.assignments
+        "deliveries": [
+            {name: each[name] for name in ("delivery_id", "row_sha256")} for each in plan.deliveries
         ],
+        "id_keys": sorted({each["id_key"] for each in plan.deliveries} - {None}),
+        "seals": [{name: seal[name] for name in ("seal_id", "row_sha256")} for seal in plan.seals],
+        "packs": plan.applied,
         "outputs": [root.output(DECISION)],
         "decision_version": lake.version("decision").version,
-        "outcomes": _outcomes(lake, plan.run_id),
-        "out_of_scope": _reasons(out_of_scope),
+        "outcomes": decided.outcomes(),
+        "out_of_scope": _reasons(decided.out_of_scope()),
         "engines": _engines(lake.spark, plan.code),
         "key_id": key.id if key else None,
         "previous_sha256": previous["row_sha256"] if previous else None,
@@ -336,23 +308,10 @@ def _sign(lake: Lake, run: Row, key: SigningKey | None) -> None:
         )
 
 
-def _outcomes(lake: Lake, run_id: str) -> list[dict[str, Any]]:
-    counted = (
-        lake.read("decision")
-        .where(F.col("run_id") == run_id)
-        .groupBy("pack", "outcome", "remedy")
-        .agg(F.count("*").alias("charges_count"), F.countDistinct("subject_id").alias("subjects_count"))
-    )
-    return sorted(
-        (row.asDict() for row in counted.collect()),
-        key=lambda row: (row["pack"], row["outcome"], row["remedy"]),
-    )
-
-
-def _reasons(out_of_scope: Observation) -> list[dict[str, Any]]:
-    """The counts that the compiler observed, by pack and reason; their names are `<pack>|<reason>`."""
+def _reasons(out_of_scope: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The counts of the compiler, by pack and reason; their names are `<pack>|<reason>`."""
     counts = []
-    for name, charges_count in sorted(out_of_scope.get.items()):
+    for name, charges_count in sorted(out_of_scope.items()):
         pack, reason = name.split("|", 1)
         counts.append({"pack": pack, "reason": reason, "charges_count": charges_count})
     return counts
@@ -379,7 +338,3 @@ def _engines(spark: SparkSession, code: str) -> dict[str, str]:
         "java": jvm.java.lang.System.getProperty("java.version"),
         "python": platform.python_version(),
     }
-
-
-def _sha256(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

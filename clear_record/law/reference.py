@@ -73,6 +73,17 @@ def evaluate(
     return evaluation.decision() if evaluation.is_decided else None
 
 
+def scoped_from(
+    pack: Pack, person: Sequence[Record], charge_id: str, as_of: date, covered: Collection[str] = ()
+) -> date | None:
+    """The first day after as_of on which a charge may come into the pack's scope; None where it is in it, the law has ended, or there is none."""
+    (charge,) = (row for row in person if row["charge_id"] == charge_id)
+    evaluation = Evaluation(pack, person, charge, as_of, frozenset(covered))
+    if evaluation.is_decided or not evaluation.is_law:
+        return None
+    return min((day for day in evaluation.days_of_scope() if day > as_of), default=None)
+
+
 def decide_person(
     pack: Pack, person: Sequence[Record], as_of: date, covered: Collection[str] = ()
 ) -> dict[str, Decision]:
@@ -122,8 +133,13 @@ class Evaluation:
     @cached_property
     def is_decided(self) -> bool:
         """Whether the pack speaks of the charge: the law has not ended, and the scope is not F."""
+        return self.is_law and self.scope.value is not False
+
+    @property
+    def is_law(self) -> bool:
+        """Whether the law has not ended."""
         ends_on = self.pack.in_force.ends_on
-        return (ends_on is None or self.as_of < ends_on) and self.scope.value is not False
+        return ends_on is None or self.as_of < ends_on
 
     @cached_property
     def scope(self) -> Truth:

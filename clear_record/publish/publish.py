@@ -11,13 +11,13 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
+from clear_record.decide.committed import find_run, inputs_of, standing_decisions
 from clear_record.decide.links import as_one_person, persons
-from clear_record.decide.run import find_run
 from clear_record.decide.values import event_is_absent
 from clear_record.errors import InputRefused
 from clear_record.ingest.source import Source
 from clear_record.ingest.tables.source import TablesSource
-from clear_record.lake import Lake, TableVersion
+from clear_record.lake import Lake
 from clear_record.law.pack import OffenseList, Pack
 from clear_record.publish import added_columns, determinations, statistics
 from clear_record.publish.county_lists import (
@@ -36,6 +36,7 @@ from clear_record.publish.lists import ListedFile, folder_names, write_lists
 from clear_record.publish.merge import Merged
 from clear_record.publish.statistics import Group, People
 from clear_record.publish.summary import GroupSummary, Published, Read, Summary, group_summary
+from clear_record.records import Records
 from clear_record.spark import small_table
 from clear_record.vault.place import VaultAccess, found_vault
 from clear_record.vault.reading import read_identities
@@ -92,11 +93,11 @@ class _Publication:
         self.lake = lake
         self.run = run
         self.as_of = F.lit(run["as_of"])
-        self.versions = {each["table_name"]: TableVersion(*each) for each in run["inputs"]}
-        self.persons = persons(lake.records("subject_link", self.versions), run["as_of"])
+        self.records = Records(lake, inputs_of(run))
+        self.persons = persons(self.records.rows("subject_link"), run["as_of"])
         self.used = determinations.used_packs(lake, run)
         self.lists = _lists([*(each.pack for each in self.used), *packs])
-        decisions = lake.read("decision").where(F.col("run_id") == run["run_id"])
+        decisions = standing_decisions(lake, run)
         self.decisions = determinations.with_office(decisions, self.used).repartition("subject_id")
         self.tallies = determinations.tally(self.decisions, self.used)
         self.groups = _groups(self.used, self.tallies)
@@ -109,11 +110,7 @@ class _Publication:
         inputs: Sequence[str],
         access: VaultAccess | None,
     ) -> Published:
-        deliveries = (
-            self.lake.read("delivery", self.versions["delivery"])
-            .orderBy("received_on", "delivery_id")
-            .collect()
-        )
+        deliveries = self.records.read("delivery").orderBy("received_on", "delivery_id").collect()
         sources = {each["source"]: source_of(each["source"]) for each in deliveries}
         merged = self._write_extracts(deliveries, sources, inputs, aside)
         listed = self._write_tables(deliveries, sources, access, out, aside)
@@ -160,7 +157,7 @@ class _Publication:
         ]
         delivered = small_table(self.lake.spark, rows, "delivery_id string, received_on date")
         charges, subjects = (
-            self.lake.records(name, self.versions).join(F.broadcast(delivered), "delivery_id", "left_semi")
+            self.records.rows(name).join(F.broadcast(delivered), "delivery_id", "left_semi")
             for name in ("charge", "subject")
         )
         listed = listed_charges(self.decisions, self.used, self.tallies, charges, subjects)
@@ -172,7 +169,7 @@ class _Publication:
     def _charges(self) -> DataFrame:
         """All charges beside `is_counted`, spread by person: by whom a person id stood for when the run decided."""
         charges = as_one_person(
-            self.lake.records("charge", self.versions).select(*_CHARGE_COLUMNS), self.persons
+            self.records.rows("charge").select(*_CHARGE_COLUMNS), self.persons
         ).repartition("subject_id")
         return charges.withColumn("is_counted", added_columns.is_counted_conviction(self.as_of))
 
@@ -213,18 +210,18 @@ class _Publication:
 
     def _deceased(self) -> DataFrame:
         lives = event_is_absent(F.col("deceased_earliest"), F.col("deceased_latest"), self.as_of).certain
-        subjects = self.lake.records("subject", self.versions)
+        subjects = self.records.rows("subject")
         return subjects.where(~lives).select("subject_id")
 
     def _registered(self) -> DataFrame:
         begun = ~F.coalesce(F.col("registered_from_earliest") > self.as_of, F.lit(False))
-        registrations = self.lake.records("registration", self.versions)
+        registrations = self.records.rows("registration")
         return registrations.where((F.col("kind") == "sex_offender") & begun).select("subject_id").distinct()
 
     def _summary(self, deliveries: Sequence[Row]) -> Summary:
         marks = statistics.marked_decisions(self.decisions, self.groups)
         charges = self._charges().join(marks, ["subject_id", "charge_id"], "left")
-        subjects = self.lake.records("subject", self.versions).join(self.persons, "subject_id", "left_anti")
+        subjects = self.records.rows("subject").join(self.persons, "subject_id", "left_anti")
         by_race = statistics.people_by_race(charges, subjects, self.groups, self.as_of)
         everyone = sum(by_race.values(), start=People.nobody(self.groups))
         rejected = self._rejected()
@@ -248,7 +245,7 @@ class _Publication:
 
     def _rejected(self) -> list[Row]:
         """Rejected rows by code."""
-        rejects = self.lake.records("reject", self.versions)
+        rejects = self.records.rows("reject")
         return rejects.groupBy("code").agg(F.count("*").alias("count")).orderBy("code").collect()
 
     def _group_summary(self, group: Group, by_race: Mapping[str, People]) -> GroupSummary:

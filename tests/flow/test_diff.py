@@ -29,7 +29,8 @@ class Compared:
     report: dict[str, Any]
 
     def decided(self, run_id: str) -> dict[tuple[str, str], tuple[Any, ...]]:
-        rows = LakeFiles(str(self.lake)).rows("decision", run_id=run_id)
+        files = LakeFiles(str(self.lake))
+        rows = files.decisions(files.run(run_id))
         found = rows.query("rows", f"SELECT pack, charge_id, {', '.join(ANSWER)} FROM rows")
         assert found is not None
         return {(pack, charge): tuple(answer) for pack, charge, *answer in found.fetchall()}
@@ -127,7 +128,8 @@ def test_of_several_causes_each_is_found_by_deciding_with_it_exchanged(
 
 
 def _a_county(statewide: Statewide) -> str:
-    rows = LakeFiles(str(statewide.folder / "lake")).rows("decision", run_id=statewide.reports[0]["run_id"])
+    files = LakeFiles(str(statewide.folder / "lake"))
+    rows = files.decisions(files.run(statewide.reports[0]["run_id"]))
     counted = rows.aggregate("county, count(*) AS n", "county").order("n DESC").fetchall()
     return next(str(county) for county, _ in counted if county is not None)
 

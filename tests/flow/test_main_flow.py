@@ -17,12 +17,14 @@ from pyspark.sql import functions as F
 from clear_record.cli import main
 from clear_record.configuration import conf_folders
 from clear_record.decide import run as runs
+from clear_record.decide.committed import find_run
 from clear_record.decide.gather import PERSON_TABLES, gather
 from clear_record.ingest.source import read_source
 from clear_record.lake import Lake
 from clear_record.law.pack_reader import find_packs, load_pack, pack_of
 from clear_record.law.reference import decide_person
 from clear_record.law.vocabulary import FACTS
+from clear_record.records import Records
 from clear_record.roots_in_spark import content_roots
 from clear_record.synth.us_ca_doj import generate
 from clear_record.tables import TABLES
@@ -59,7 +61,7 @@ class Flow:
         return [name for name in TABLES if self.lake.exists(name)]
 
     def visible(self, table: str) -> list[Row]:
-        return self.lake.records(table).collect()
+        return Records(self.lake).rows(table).collect()
 
     def decisions(self) -> list[Row]:
         committed = self.lake.read("run").select("run_id")
@@ -117,8 +119,8 @@ def test_nobody_with_a_rejected_row_is_eligible(flow: Flow) -> None:
 
 
 def test_every_charge_has_the_decisions_of_the_reference_evaluator(flow: Flow) -> None:
-    tables = {name: flow.lake.records(name) for name in ("charge", *PERSON_TABLES)}
-    kinds = {row["record_kind"] for row in flow.lake.records("coverage").collect()}
+    tables = {name: Records(flow.lake).rows(name) for name in ("charge", *PERSON_TABLES)}
+    kinds = {row["record_kind"] for row in Records(flow.lake).rows("coverage").collect()}
     gathered = gather(tables, FACTS, {kind: ["CA"] for kind in kinds}).collect()
     people: dict[str, list[dict[str, Any]]] = {}
     for row in gathered:
@@ -229,7 +231,7 @@ def test_decisions_without_a_run_row_are_completed_by_the_next_call_with_the_sam
         assert command(*asked) == 70
     left = {row["run_id"] for row in flow.lake.read("decision").select("run_id").distinct().collect()}
     (unfinished,) = left - {flow.report["run_id"]}
-    assert runs.find_run(flow.lake, unfinished) is None
+    assert find_run(flow.lake, unfinished) is None
     assert unfinished not in {row["run_id"] for row in flow.decisions()}
     written = flow.lake.read("decision").where(F.col("run_id") == unfinished)
     root = content_roots({"decision": written}, flow.lake.read("salt"))["decision"][0].root

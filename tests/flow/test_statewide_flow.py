@@ -20,6 +20,7 @@ from clear_record.audit.vault_reads import VaultFiles
 from clear_record.keys import beside, kept_id_key
 from clear_record.lake import newest_by_api
 from clear_record.publish.county_lists import OUTCOMES
+from clear_record.records import Records
 from scripts.floor import by_hand, differing
 from tests.flow.commands import command
 from tests.flow.conftest import CONF, PACKS, Statewide
@@ -36,7 +37,7 @@ def test_every_charge_in_scope_is_decided(statewide: Statewide) -> None:
     decided = sum(each["charges_count"] for each in report["outcomes"])
     left_out = sum(each["charges_count"] for each in report["out_of_scope"])
     assert decided == lake.read("decision").where(F.col("run_id") == report["run_id"]).count()
-    assert decided + left_out == len(PACKS) * lake.records("charge").count()
+    assert decided + left_out == len(PACKS) * Records(lake).rows("charge").count()
     assert "eligible" in {each["outcome"] for each in report["outcomes"]}
 
 
@@ -51,7 +52,7 @@ def test_the_law_by_hand_in_duckdb_has_the_same_outcomes(statewide: Statewide, t
 
 
 def test_who_is_held_or_incomplete_gets_nothing_from_a_program(statewide: Statewide) -> None:
-    held = {row["subject_id"] for row in statewide.lake.records("reject").collect()}
+    held = {row["subject_id"] for row in Records(statewide.lake).rows("reject").collect()}
     assert held
     decided = statewide.lake.read("decision").collect()
     assert {row["outcome"] for row in decided if row["subject_id"] in held} == {"needs_review"}

@@ -16,7 +16,9 @@ from clear_record.decide.gather import gather_from
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import FACTS, Entry, Type
+from clear_record.records import Records
 from clear_record.tables import SUBJECT_LINK
+from clear_record.withdrawals import RECORDS_OF
 from tests.lakes import write_rows
 from tests.small_laws import small_law
 
@@ -59,18 +61,21 @@ def records(random: Random) -> Rows:
          "sentence_parts_count": choose((2, None)), **ends("offense"), **ends("convicted"), **ends("sentence_ends"), **came()}
         for _ in range(100)
     ]  # fmt: skip
-    return {
+    found: Rows = {
         "charge": charges,
         "subject": [
             {"subject_id": id, **ends("birth"), **ends("deceased"), **came()} for id in choose_many(random, 60)
         ],
         "registration": [
-            {"registration_id": "r", "subject_id": id, "kind": choose(("sex_offender", "narcotics", None)),
+            {"registration_id": f"r{id}", "subject_id": id, "kind": choose(("sex_offender", "narcotics", None)),
              **ends("registered_from"), **came()}
             for id in choose_many(random, 25)
         ],
         "reject": [{"subject_id": choose((id, None)), "code": "Q010", **came()} for id in choose_many(random, 8)],
-        "fact": [_fact(choose, fact, choose(charges)) | came() for fact in FACTS for _ in range(15)],
+        "fact": [
+            _fact(choose, fact, choose(charges)) | {"fact_id": f"{random.getrandbits(64):x}"} | came()
+            for fact in FACTS for _ in range(15)
+        ],
         "settlement": [_settlement(choose, fact, choose(charges)) for fact in FACTS if not fact.is_of_person for _ in range(12)],
         "subject_link": [each | came() for each in _links(choose)],
         "coverage": [
@@ -79,6 +84,23 @@ def records(random: Random) -> Rows:
             for _ in range(40)
         ],
     }  # fmt: skip
+    return {**found, "withdrawal": [each for _ in range(60) for each in _withdrawn(random, found)]}
+
+
+def _withdrawn(random: Random, found: Rows) -> Iterable[dict[str, Any]]:
+    """A record that was withdrawn, or was by a delivery that was not committed, or of which another delivery's rows count still."""
+    name, (_, columns) = random.choice(list(RECORDS_OF.items()))
+    if name not in found:
+        return
+    row = random.choice(found[name])
+    yield {
+        "delivery_id": random.choice(("two", "two", "half way")),
+        "subject_id": row["subject_id"],
+        "table_name": "charge" if name in ("disposition", "sentence") else name,
+        "record_id": row[columns[0]],
+        "withdrawn_delivery_id": random.choice((row["delivery_id"], row["delivery_id"], "one")),
+        "kind": "gone",
+    }
 
 
 def choose_many(random: Random, count: int) -> list[str]:
@@ -150,7 +172,7 @@ def test_each_person_is_what_decide_gathers(
         each["table_name"]: TableVersion(each["table_name"], each["table_id"], each["version"])
         for each in read
     }
-    gathered = gather_from(Lake(spark, str(root)), at, [pack], AS_OF)
+    gathered = gather_from(Records(Lake(spark, str(root)), at), [pack], AS_OF)
     # What the steps of gathering left behind is no column of a person.
     columns = [name for name in gathered.columns if not name.startswith("_")]
     expected = {row["charge_id"]: row.asDict() for row in gathered.select(*columns).collect()}

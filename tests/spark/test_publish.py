@@ -33,7 +33,7 @@ pytestmark = pytest.mark.spark
 
 AS_OF = date(2020, 7, 1)
 RUN = "r" * 32
-READ = ("charge", "subject", "registration", "reject", "subject_link", "delivery")
+READ = ("charge", "subject", "registration", "reject", "subject_link", "withdrawal", "delivery")
 CANARY_NAME, CANARY_SSN = "ZZCANARY,NADIA", "900123456"
 
 
@@ -144,7 +144,7 @@ def delivery(id: str, received_on: date, *files: tuple[Path, bool, int]) -> dict
     ]
     rows_count = sum(rows for _, _, rows in files)
     return {
-        "delivery_id": id, "source": "us_ca_doj", "files": known, "rows_read_count": rows_count,
+        "delivery_id": id, "position": int(id[1:]), "source": "us_ca_doj", "files": known, "rows_read_count": rows_count,
         "rows_accepted_count": rows_count, "rows_collapsed_count": 0, "rows_rejected_count": 0, "control_totals": {},
         "received_on": received_on, "outputs": [], "row_sha256": "0" * 64,
     }  # fmt: skip
@@ -271,7 +271,7 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, packs: 
         lake,
         "run",
         {
-            "run_id": RUN, "position": 1, "kind": "full", "as_of": AS_OF, "options": "{}", "inputs": inputs,
+            "run_id": RUN, "position": 1, "kind": "full", "builds_on": [], "as_of": AS_OF, "options": "{}", "inputs": inputs,
             "deliveries": [("d1", "0" * 64)],
             "seals": [],
             "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
@@ -524,7 +524,7 @@ def test_a_run_over_files_and_tables_has_the_lists_of_both(
     write(lake, "pack", *[pack_row(each) for each in packs])
     inputs = [(name, each.table_id, each.version) for name, each in lake.versions(READ).items()]
     write(lake, "run", {
-        "run_id": RUN, "position": 1, "kind": "full", "as_of": AS_OF, "options": "{}", "inputs": inputs, "deliveries": [],
+        "run_id": RUN, "position": 1, "kind": "full", "builds_on": [], "as_of": AS_OF, "options": "{}", "inputs": inputs, "deliveries": [],
         "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
         "id_keys": [], "seals": [], "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [], "engines": {}, "row_sha256": "0" * 64,
     })  # fmt: skip

@@ -62,7 +62,7 @@ def records(lake: Lake) -> Lake:
         "source": "s",
     }
     delivery: dict[str, Any] = {
-        "delivery_id": "d", "source": "s", "files": [], "control_totals": {}, "received_on": date(2020, 1, 1), "outputs": [],
+        "delivery_id": "d", "position": 1, "source": "s", "files": [], "control_totals": {}, "received_on": date(2020, 1, 1), "outputs": [],
         "row_sha256": "s", **{f"rows_{each}_count": 0 for each in ("read", "accepted", "collapsed", "rejected")},
     }  # fmt: skip
     for name, rows in (

@@ -15,6 +15,7 @@ from clear_record.ingest.delivery import ingest
 from clear_record.ingest.tables.source import read_any_source
 from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
+from clear_record.records import Records
 from clear_record.seal.seal import seal
 from clear_record.spark import small_table
 from clear_record.synth.statewide import generate
@@ -150,10 +151,10 @@ def sealed(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Sea
     ingest(lake, source, [str(folder / "in")], key, date(2025, 6, 1))
     vault = vault_beside(lake, None)
     assert vault is not None
-    people = lake.records("charge").groupBy("subject_id").agg(F.count("*").alias("count")).collect()
+    people = Records(lake).rows("charge").groupBy("subject_id").agg(F.count("*").alias("count")).collect()
     single = min(row["subject_id"] for row in people if row["count"] == 1)
     of_many = min(row["subject_id"] for row in people if row["count"] > 1)
-    charges = {row["subject_id"]: row["charge_id"] for row in lake.records("charge").collect()}
+    charges = {row["subject_id"]: row["charge_id"] for row in Records(lake).rows("charge").collect()}
     ids = [charges[single], charges[of_many]]
     named = vault.read("charge_identity").where(F.col("charge_id") == charges[single]).collect()
     persons = vault.read("identity").where(F.col("subject_id") == single).collect()

@@ -101,6 +101,7 @@ def records(key: IdKey) -> dict[str, list[dict[str, Any]]]:
             {"subject_id": one, "linked_subject_id": joined, "kind": "merge", "linked_from": "2022-01-01", **came}
         ],
         "settlement": [],
+        "withdrawal": [],
         "coverage": [
             {"record_kind": kind, "jurisdiction": "ZZ", "source": "us_zz_statewide", "delivery_id": "told"}
             for kind in COVERED
@@ -112,7 +113,15 @@ def records(key: IdKey) -> dict[str, list[dict[str, Any]]]:
 def write_run(root: Path, pack: Pack, inputs: Sequence[Mapping[str, Any]]) -> None:
     """The decisions of the reference evaluator, and the rows of pack and run."""
     used = {"pack": pack.name, "fingerprint": pack.fingerprint, "counties": [], "takes_unreadable": True}
-    run = {"run_id": "r1", "position": 1, "as_of": AS_OF, "inputs": inputs, "seals": [], "packs": [used]}
+    run = {
+        "run_id": "r1",
+        "position": 1,
+        "builds_on": [],
+        "as_of": AS_OF,
+        "inputs": inputs,
+        "seals": [],
+        "packs": [used],
+    }
     write_rows(root, "run", [{**run, "run_id": "for reading", "position": 0}])
     lake = LakeFiles(str(root))
     decided = []

@@ -115,5 +115,5 @@ def test_a_longer_ring_is_made_once_and_its_file_is_never_written_over(tmp_path:
 def test_the_columns_that_hold_keyed_ids_are_known() -> None:
     found = {name for table in RECORD_TABLES for name in id_columns(table)}
     assert found == {
-        "subject_id", "linked_subject_id", "charge_id", "case_id", "cycle_id", "supervision_id", "registration_id", "fact_id",
+        "record_id", "subject_id", "linked_subject_id", "charge_id", "case_id", "cycle_id", "supervision_id", "registration_id", "fact_id",
     }  # fmt: skip

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from clear_record.decide import run
+from clear_record.decide import plan
 
 
 def test_the_code_of_a_run_is_every_source_of_the_packages_that_decide(
@@ -15,7 +15,7 @@ def test_the_code_of_a_run_is_every_source_of_the_packages_that_decide(
     for folder in (inside.parent, inside):
         (folder / "__init__.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(run, "_DECIDING_PACKAGES", ("deciding",))
-    before = run.code_sha256()
+    monkeypatch.setattr(plan, "_DECIDING_PACKAGES", ("deciding",))
+    before = plan.code_sha256()
     (inside / "typing.py").write_text("x = 1\n")
-    assert run.code_sha256() != before
+    assert plan.code_sha256() != before

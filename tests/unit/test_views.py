@@ -25,11 +25,12 @@ def applied(
     }  # fmt: skip
 
 
-def run(position: int, *packs: dict[str, Any], kind: str = "full") -> dict[str, Any]:
+def run(position: int, *packs: dict[str, Any], builds_on: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "run_id": f"run{position}",
         "position": position,
-        "kind": kind,
+        "kind": "incremental" if builds_on else "full",
+        "builds_on": list(builds_on),
         "as_of": AS_OF,
         "packs": list(packs),
     }
@@ -104,10 +105,35 @@ def test_a_full_run_speaks_for_its_own_counties_only(
     assert current(runs, [decided(1, "a", county)]) == ({("a", "run1")} if stands else set())
 
 
-def test_a_run_of_a_part_leaves_what_it_does_not_decide() -> None:
-    runs = [run(1, applied()), run(2, applied(), kind="changed")]
-    decisions = [decided(1, "a"), decided(1, "b"), decided(2, "b")]
-    assert current(runs, decisions) == {("a", "run1"), ("b", "run2")}
+def test_of_a_charge_whose_county_was_corrected_the_later_decision_stands() -> None:
+    runs = [run(1, applied(counties=["OAK"])), run(2, applied(counties=["ELM"]))]
+    assert current(runs, [decided(1, "a", "OAK"), decided(2, "a", "ELM")]) == {("a", "run2")}
+
+
+def nights() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A full run and two that build on it: b is decided anew twice, c is out of scope, then in it again, d only out of scope."""
+    runs = [
+        run(1, applied()),
+        run(2, applied(), builds_on=["run1"]),
+        run(3, applied(), builds_on=["run2", "run1"]),
+    ]
+    gone = {"outcome": "out_of_scope", "remedy": "none", "trace": ""}
+    decisions = [*[decided(1, charge) for charge in "abcd"], decided(2, "b"), decided(3, "b", remedy="none"),
+                 decided(2, "c", **gone), decided(2, "d", **gone), decided(3, "c")]  # fmt: skip
+    return runs, decisions
+
+
+def test_in_an_incremental_run_stands_what_it_wrote_and_else_what_it_builds_on() -> None:
+    found = lake(*nights()).sql("SELECT run_id, charge_id, decided_in FROM decision_of_run").fetchall()
+    assert sorted(found) == [
+        *[("run1", charge, "run1") for charge in "abcd"],
+        *[("run2", "a", "run1"), ("run2", "b", "run2")],
+        *[("run3", "a", "run1"), ("run3", "b", "run3"), ("run3", "c", "run3")],
+    ]
+
+
+def test_the_last_incremental_run_has_the_last_word_for_all_charges() -> None:
+    assert current(*nights()) == {("a", "run3"), ("b", "run3"), ("c", "run3")}
 
 
 def test_a_run_for_another_pack_leaves_what_stands() -> None:

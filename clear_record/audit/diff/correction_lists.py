@@ -43,8 +43,8 @@ def write_lists(files: LakeFiles, diff: Diff, folder: Path) -> dict[str, tuple[P
         f"""
         WITH change AS (SELECT * FROM {files.source("decision_change")} WHERE diff_id = '{diff.diff_id}'),
         place AS (
-            SELECT charge_id, max((received_on, delivery_id, file, line)) AS latest
-            FROM {files.source("charge", version)} JOIN (SELECT delivery_id, received_on FROM {files.source("delivery")})
+            SELECT charge_id, max((position, delivery_id, file, line)) AS latest
+            FROM {files.source("charge", version)} JOIN (SELECT delivery_id, position FROM {files.source("delivery")})
             USING (delivery_id) WHERE charge_id IN (SELECT charge_id FROM change) GROUP BY charge_id
         )
         SELECT change.*, latest[2] AS delivery, latest[3] AS file, latest[4] AS line

@@ -16,7 +16,7 @@ from rich.text import Text
 from clear_record.audit.diff.exchanges import Side, options_in_words, steps_between
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.authoring.diff import Change, changes_between
-from clear_record.decide.run import code_sha256
+from clear_record.decide.plan import code_sha256
 from clear_record.errors import ClearRecordError
 from clear_record.lake import Lake
 from clear_record.law.expressions import names_in
@@ -145,7 +145,7 @@ def changes(lake: Lake, before: Side, after: Side) -> DataFrame:
         )
     )
     changed = by_charge.where(_differ(0, last)).withColumn("causes", F.array_distinct(causes))
-    changed = _without_sealed(lake, changed, before.run["run_id"], after.run["run_id"])
+    changed = _without_sealed(lake, changed, before.run, after.run)
     old, new = before.packs, after.packs
     criteria = F.when(
         F.col("_0").isNotNull() & F.col(f"_{last}").isNotNull(),
@@ -166,11 +166,12 @@ def changes(lake: Lake, before: Side, after: Side) -> DataFrame:
     return _with_records(lake, found, before.run, after.run)
 
 
-def _without_sealed(lake: Lake, changed: DataFrame, *run_ids: str) -> DataFrame:
+def _without_sealed(lake: Lake, changed: DataFrame, *runs: Mapping[str, Any]) -> DataFrame:
     """The charges of whom no decision of these runs was sealed: what is gone by law was not decided otherwise."""
     if not lake.exists("sealed_row"):
         return changed
-    sealed = lake.read("sealed_row").where(F.col("committed_in").isin(*run_ids)).select("mark").distinct()
+    standing = {id for run in runs for id in (run["run_id"], *run["builds_on"])}
+    sealed = lake.read("sealed_row").where(F.col("committed_in").isin(*standing)).select("mark").distinct()
     return changed.join(sealed, F.sha2("charge_id", 256) == F.col("mark"), "left_anti")
 
 
@@ -273,6 +274,12 @@ def _with_records(
             .select("subject_id", F.concat(F.lit(f"{name} "), place).alias("row"))
             for name in _RECORDS
         ],
+    )
+    withdrawn = F.concat_ws(" ", F.lit("withdrawal"), "delivery_id", "table_name", "record_id")
+    rows = rows.unionByName(
+        lake.read("withdrawal")
+        .where(F.col("delivery_id").isin(new))
+        .select("subject_id", withdrawn.alias("row"))
     )
     of_person = rows.groupBy("subject_id").agg(F.sort_array(F.collect_set("row")).alias("_records"))
     named = F.when(F.array_contains("causes", "records"), F.col("_records"))

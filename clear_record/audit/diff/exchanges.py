@@ -12,13 +12,13 @@ from datetime import date
 from typing import Any, Self
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from clear_record.audit.assigned import assignments_of
 from clear_record.audit.lake_files import LakeFiles
-from clear_record.audit.verify.recompute import decide_again, inputs_of
+from clear_record.audit.verify.recompute import decide_again
 from clear_record.decide.assignment import Assignment
-from clear_record.decide.run import code_sha256
+from clear_record.decide.committed import inputs_of, standing_decisions
+from clear_record.decide.plan import code_sha256
 from clear_record.errors import PackRefused
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
@@ -146,4 +146,4 @@ def _decided(lake: Lake, basis: _Basis) -> DataFrame:
 
 
 def _stored(lake: Lake, run: Mapping[str, Any]) -> DataFrame:
-    return lake.read("decision").where(F.col("run_id") == run["run_id"]).drop("run_id")
+    return standing_decisions(lake, run).drop("run_id")

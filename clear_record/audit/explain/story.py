@@ -176,7 +176,7 @@ class _Teller:
         """The decisions that the lake keeps of these charges, by pack and charge."""
         is_told = is_one_of("charge_id", charge_ids)
         with self.lake.reading("decision"):
-            decisions = self.lake.rows("decision", self.run["decision_version"], self.run["run_id"])
+            decisions = self.lake.decisions(self.run, self.run["decision_version"])
             rows = dicts(decisions.filter(is_told))
         return {(row["pack"], row["charge_id"]): row for row in rows}
 

@@ -17,14 +17,14 @@ import duckdb
 from clear_record.audit.assigned import OfficesOf, assignments_of
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.lake_writes import append
+from clear_record.audit.records import RunRecords
 from clear_record.audit.review.reasons import reason_of
 from clear_record.audit.rows_in_duckdb import dicts, relation
 from clear_record.audit.sealed import sealed_decisions
 from clear_record.errors import InputRefused, NotReproducible
 from clear_record.seals import in_words, unknown_to
-from clear_record.tables import SAMPLE
+from clear_record.tables import OUT_OF_SCOPE, SAMPLE
 
-OUT_OF_SCOPE = "out_of_scope"
 STRATA = ("pack", "outcome", "reason", "county")
 # Cells of these columns that are too small for a stratum of their own are put together; a pack and an outcome always stand alone.
 _MERGED = {"reason": "other reasons", "county": "other counties"}
@@ -147,19 +147,10 @@ def _population(lake: LakeFiles, run: Mapping[str, Any], packs: Sequence[str]) -
     """pack, charge_id, subject_id, county, outcome and reason (its name) of all that the packs decided or left out of scope."""
     offices = [each for each in OfficesOf.of(assignments_of(lake, run)) if each.name in packs]
     listed = ", ".join(f"'{name}'" for name in packs)
-    decisions = lake.rows("decision", run_id=run["run_id"]).filter(f"pack IN ({listed})")
-    charges = _charges(lake, run)
+    decisions = lake.decisions(run).filter(f"pack IN ({listed})")
+    charges = RunRecords(lake, run).table("charge")
     left_out = [_left_out(lake, run, charges, decisions, each) for each in offices]
     return reduce(duckdb.DuckDBPyRelation.union, left_out, _decided(lake, decisions, offices))
-
-
-def _charges(lake: LakeFiles, run: Mapping[str, Any]) -> duckdb.DuckDBPyRelation:
-    """The rows of `charge` that a run read."""
-    versions = {each["table_name"]: each["version"] for each in run["inputs"]}
-    charges = lake.rows("charge", versions["charge"])
-    deliveries = [{"delivery_id": each["delivery_id"]} for each in run["deliveries"]]
-    committed = relation(lake.duckdb, deliveries, {"delivery_id": "VARCHAR"})
-    return charges.join(committed, "delivery_id", how="semi")
 
 
 def _decided(

@@ -114,7 +114,7 @@ def _charges(
     people = {row["charge_id"]: row["subject_id"] for row in RunRecords(lake, run).rows("charge", ids)}
     facts: dict[str, set[str]] = {charge_id: set() for charge_id in people}
     with lake.reading("decision"):
-        decisions = lake.rows("decision", run_id=run["run_id"]).filter(ids)
+        decisions = lake.decisions(run).filter(ids)
         missing = decisions.filter("missing IS NOT NULL").select("charge_id, pack, missing")
         for charge_id, pack, bits in missing.fetchall():
             facts[charge_id] |= set(missing_facts(packs[pack], bits))

@@ -20,7 +20,7 @@ from clear_record.audit.assigned import OfficesOf, assignments_of
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.records import RunRecords, is_one_of
 from clear_record.audit.review.reasons import reason_of
-from clear_record.audit.review.sample import OUT_OF_SCOPE, Plan, draw, keep
+from clear_record.audit.review.sample import Plan, draw, keep
 from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.audit.said import day_in_words
 from clear_record.errors import InputRefused
@@ -28,6 +28,7 @@ from clear_record.law.dates import age_on
 from clear_record.law.pack import Pack
 from clear_record.law.words import in_words
 from clear_record.spreadsheet import safe_text
+from clear_record.tables import OUT_OF_SCOPE
 
 MARKS = ("right", "wrong", "cannot_say")
 SHOWN = (
@@ -125,7 +126,7 @@ def sheet_rows(lake: LakeFiles, sample: Sequence[Mapping[str, Any]]) -> list[dic
     ):
         people[row["subject_id"]].append(row)
     with lake.reading("decision"):
-        found = dicts(lake.rows("decision", run_id=run["run_id"]).filter(ids))
+        found = dicts(lake.decisions(run).filter(ids))
     decisions = {(row["pack"], row["charge_id"]): row for row in found}
     rows = []
     for drawn in sample:

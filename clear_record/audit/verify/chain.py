@@ -1,5 +1,6 @@
 """The chain of runs: each row of `run` names the hash of the one before, and is signed or says that it is not."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clear_record.audit.lake_files import LakeFiles
@@ -30,6 +31,7 @@ def check_chain(lake: LakeFiles, head: str | None, audited: Audited) -> None:
             audited.found(
                 "chain", "run", f"run {id} does not follow the run before it: one of the two was replaced", id
             )
+        check_builds_on(lake.runs[: position - 1], run, audited)
         previous = run
         audited.count("runs")
     if head is not None and head not in {run["row_sha256"] for run in lake.runs}:
@@ -38,6 +40,20 @@ def check_chain(lake: LakeFiles, head: str | None, audited: Audited) -> None:
             "run",
             f"no run has the noted head [{head}]: the chain was cut off before it, or it was replaced",
         )
+
+
+def check_builds_on(before: Sequence[Mapping[str, Any]], run: Mapping[str, Any], audited: Audited) -> None:
+    """Find a run that does not build on one before it as that one does, or that has rows of its own only and says that it builds on others."""
+    id, runs = run["run_id"], {each["run_id"]: each for each in before}
+    base = next(iter(run["builds_on"]), None)
+    if (run["kind"] == "full") != (base is None):
+        audited.found("chain", "run", f"run {id} is {run['kind']}, and builds on {base or 'no run'}", id)
+    elif base is not None and base not in runs:
+        audited.found(
+            "chain", "run", f"run {id} builds on run {base}, which is not before it in the chain", id
+        )
+    elif base is not None and run["builds_on"] != [base, *runs[base]["builds_on"]]:
+        audited.found("chain", "run", f"run {id} does not build on the runs on which run {base} does", id)
 
 
 def check_signatures(lake: LakeFiles, public_key: str | None, audited: Audited) -> None:

@@ -4,23 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from clear_record.audit.assigned import assignments_of
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.verify.findings import Audited
 from clear_record.decide.assignment import Assignment
+from clear_record.decide.committed import inputs_of, side_by_side, standing_rows
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import gather_from
 from clear_record.decide.links import as_one_person, persons
-from clear_record.decide.run import code_sha256
+from clear_record.decide.plan import code_sha256
 from clear_record.lake import Lake, TableVersion
+from clear_record.records import Records
 from clear_record.seals import in_words, unknown_to
-from clear_record.tables import DECISION
-
-_KEY = ("pack", "charge_id")
-_DECIDED = [name for name in DECISION.column_names if name not in ("run_id", *_KEY)]
 
 
 def recompute(lake: Lake, files: LakeFiles, runs: Sequence[Mapping[str, Any]], audited: Audited) -> None:
@@ -43,14 +41,15 @@ def recompute(lake: Lake, files: LakeFiles, runs: Sequence[Mapping[str, Any]], a
 
 def _differences(lake: Lake, files: LakeFiles, run: Mapping[str, Any]) -> Iterator[str]:
     left_out = Observation()
-    again = decide_again(lake, assignments_of(files, run), inputs_of(run), run["as_of"], left_out)
-    stored = lake.read("decision").where(F.col("run_id") == run["run_id"])
+    assigned = assignments_of(files, run)
+    again = decide_again(lake, assigned, inputs_of(run), run["as_of"], left_out, with_rechecks=True)
+    stored = standing_rows(lake, run)
     is_sealed = bool(unknown_to(run, files.seals))
     if is_sealed:
         people = with_sealed_charges(lake, inputs_of(run), run["as_of"])
         stored, again = (rows.join(people, "subject_id", "left_anti") for rows in (stored, again))
     counted = (
-        compared(stored, again)
+        side_by_side(stored, again)
         .where("difference IS NOT NULL")
         .groupBy("pack", "difference")
         .agg(F.count("*").alias("charges_count"), F.min("charge_id").alias("charge_id"))
@@ -70,18 +69,10 @@ def _differences(lake: Lake, files: LakeFiles, run: Mapping[str, Any]) -> Iterat
 def with_sealed_charges(lake: Lake, inputs: Mapping[str, TableVersion], as_of: date) -> DataFrame:
     """The ids (subject_id) of the people of whom a charge was sealed and others are left, as decisions on a day have them."""
     people = lake.read("salt").where("charge_id IS NOT NULL").select("subject_id")
-    links = lake.records("subject_link", inputs)
+    links = Records(lake, inputs).rows("subject_link")
     return (
         as_one_person(people, persons(links, as_of)).distinct() if not links.isEmpty() else people.distinct()
     )
-
-
-def inputs_of(run: Mapping[str, Any]) -> dict[str, TableVersion]:
-    """The record tables and the versions that a run read, by name."""
-    return {
-        each["table_name"]: TableVersion(each["table_name"], each["table_id"], each["version"])
-        for each in run["inputs"]
-    }
 
 
 def decide_again(
@@ -90,29 +81,9 @@ def decide_again(
     inputs: Mapping[str, TableVersion],
     as_of: date,
     out_of_scope: Observation | None = None,
+    *,
+    with_rechecks: bool = False,
 ) -> DataFrame:
-    """The decisions (columns of `decision` but run_id) of these packs on the record tables at these versions. Nothing is written."""
-    charges = gather_from(lake, inputs, [each.pack for each in assigned], as_of)
-    return decisions(charges, assigned, as_of, out_of_scope=out_of_scope)
-
-
-def compared(before: DataFrame, after: DataFrame) -> DataFrame:
-    """Two sets of decisions side by side: pack, charge_id, `before` and `after` (structs of the other columns; null where it is
-    not there), and `difference` (string): not decided before, not decided after, or the columns that differ; null if none.
-    """
-    sides = [
-        rows.select(*_KEY, F.struct(*_DECIDED).alias(side))
-        for side, rows in (("before", before), ("after", after))
-    ]
-    return sides[0].join(sides[1], list(_KEY), "full").withColumn("difference", _difference())
-
-
-def _difference() -> Column:
-    differing = [
-        F.when(~F.col(f"before.{name}").eqNullSafe(F.col(f"after.{name}")), F.lit(name)) for name in _DECIDED
-    ]
-    return (
-        F.when(F.col("before").isNull(), F.lit("not decided before"))
-        .when(F.col("after").isNull(), F.lit("not decided after"))
-        .otherwise(F.nullif(F.concat_ws(", ", *differing), F.lit("")))
-    )
+    """`compiler.decisions` of these packs on the record tables at these versions. Nothing is written."""
+    charges = gather_from(Records(lake, inputs), [each.pack for each in assigned], as_of)
+    return decisions(charges, assigned, as_of, out_of_scope=out_of_scope, with_rechecks=with_rechecks)

@@ -1,6 +1,6 @@
 """SQL views over the tables of a lake, for those who query: one text each, in DuckDB's SQL, which Spark gets in its own words.
 
-The tables themselves are views, too, and show what exists: rows of committed deliveries, decisions of committed runs.
+The tables themselves are views, too, and show what counts: rows of committed deliveries that none withdrew, decisions of committed runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from clear_record.errors import InputRefused
 from clear_record.tables import DECISION_TABLES, RECORD_TABLES, TABLES
+from clear_record.withdrawals import is_withdrawn
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -22,6 +23,8 @@ VIEWS = (
     "run_delivery",
     "run_input",
     "run_out_of_scope",
+    "run_member",
+    "run_last",
     "decision_of_run",
     "current_decision",
     "decision_in_english",
@@ -56,20 +59,32 @@ def script(engine: Engine, sources: Mapping[str, str]) -> list[str]:
     import sqlglot  # a command's help need not wait for it
 
     created = "CREATE OR REPLACE TEMPORARY VIEW" if engine == Engine.SPARK else "CREATE OR REPLACE VIEW"
-    # DuckDB looks at what a view reads when it is made: the two tables that commit the others' rows come first.
-    names = sorted(sources, key=lambda name: name not in ("delivery", "run"))
+    # DuckDB looks at what a view reads when it is made: the tables that say which of the others' rows count come first.
+    first = ("delivery", "run", "withdrawal")
+    names = sorted(sources, key=lambda name: first.index(name) if name in first else len(first))
     statements = ["INSTALL delta", "LOAD delta"] if engine == Engine.DUCKDB_DELTA else []
     for name in names:
-        committed = _COMMITTED_IN.get(name)
-        where = "\nWHERE {1} IN (SELECT {1} FROM {0})".format(*committed) if committed else ""
         columns = ", ".join(TABLES[name].column_names)
-        statements.append(f"{created} {name} AS\nSELECT {columns}\nFROM {sources[name]}{where}")
+        statements.append(
+            f"{created} {name} AS\nSELECT {columns}\nFROM {sources[name]} AS each_row{_where(name)}"
+        )
     for name in VIEWS:
         text = view_text(name)
         if engine == Engine.SPARK:
             (text,) = sqlglot.transpile(text, read="duckdb", write="spark", pretty=True, comments=False)
         statements.append(f"{created} {name} AS\n{text}")
     return statements
+
+
+def _where(name: str) -> str:
+    """The rows of a table that count: those that were committed and not withdrawn."""
+    conditions = []
+    if name in _COMMITTED_IN:
+        conditions.append("{1} IN (SELECT {1} FROM {0})".format(*_COMMITTED_IN[name]))
+    withdrawn = is_withdrawn(name, "each_row", "withdrawal")
+    if withdrawn is not None:
+        conditions.append(f"NOT EXISTS (SELECT 1 FROM withdrawal WHERE {withdrawn})")
+    return "\nWHERE " + "\n  AND ".join(conditions) if conditions else ""
 
 
 def delta_sources(engine: Engine, root: str) -> dict[str, str]:
@@ -83,7 +98,7 @@ def delta_sources(engine: Engine, root: str) -> dict[str, str]:
 def create(spark: "SparkSession", root: str) -> None:
     """Make temporary views of the lake at `root` in a Spark session, under the names of `TABLES` and `VIEWS`.
 
-    `delta_<table>` has the rows that were never committed, too. Raises InputRefused where a table is not there.
+    `delta_<table>` has the rows that were never committed or were withdrawn, too. Raises InputRefused where a table is not there.
     """
     from clear_record.lake import Lake
 

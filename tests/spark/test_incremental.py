@@ -1,0 +1,96 @@
+"""After any nights, what stands after incremental runs is what a full run decides, row for row."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from pyspark.sql import Observation, SparkSession
+
+from clear_record.audit.verify.recompute import decide_again
+from clear_record.decide.assignment import Assignment
+from clear_record.decide.committed import inputs_of, outcomes_of, side_by_side, standing_rows
+from clear_record.decide.run import Run, decide
+from clear_record.lake import Lake
+from clear_record.law.vocabulary import FACTS
+from tests.agreement import random_assignments
+from tests.nights import Nights
+from tests.small_laws import small_law
+from tests.strategies import CALIFORNIA
+
+pytestmark = pytest.mark.spark
+
+WAITS = small_law(
+    {
+        "waited": {
+            "when_false": "not_yet",
+            "wait": {"from": "charge.convicted_on", "years": "parameters.years", "restarts_on": "history.last"},
+        },
+        "no_felony": {"test": "not history.felony"},
+        "alive": {"test": "subject.deceased_on is null or subject.deceased_on > as_of"},
+        "knew": {"test": "not fact.knew_minor", "on_unknown": "presume_true"},
+        "not_registered": {"test": "not subject.is_registrant"},
+    },
+    [{"otherwise": "true", "gives": "seal",
+      "requires": ["waited", "no_felony", "alive", "knew", "not_registered"]}],
+    parameters={"years": {"says": "s", "values": [{"from": "1990-01-01", "is": 5, "cite": "c", "evidence": "C"}]}},
+    first={"test": "true", "unsettled": "subject.is_held"},
+    scope="charge.convicted_on <= as_of and charge.dismissed_on is null",
+    history={
+        "last": {"latest": "convictions", "of": "other.convicted_on", "where": "other.convicted_on > this.convicted_on",
+                 "within": "anywhere"},
+        "felony": {"any": "convictions", "where": "other.grade = 'F'", "within": "anywhere"},
+    },
+)  # fmt: skip
+
+
+def decided(lake: Lake, assignments: Sequence[Assignment], day: date) -> Run:
+    """An incremental run, which must say what a full one would."""
+    run = decide(lake, assignments, day, incremental=True)
+    left_out = Observation()
+    full = decide_again(lake, assignments, inputs_of(run.row), day, left_out, with_rechecks=True).persist()
+    differing = side_by_side(standing_rows(lake, run.row), full).where("difference IS NOT NULL")
+    assert differing.collect() == []
+    assert [each.asDict() for each in run.row["outcomes"]] == outcomes_of(full)
+    counted = {f"{each['pack']}|{each['reason']}": each["charges_count"] for each in run.row["out_of_scope"]}
+    assert counted == left_out.get
+    full.unpersist()
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_random_laws_over_more_nights(spark: SparkSession, tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    laws = [each for number in range(2) for each in random_assignments(random, number)]
+    assignments = [Assignment(WAITS), *laws]
+    facts = sorted(
+        {name.entry for each in assignments for name in each.pack.names if name.entry in FACTS},
+        key=lambda fact: fact.name,
+    )
+    lake = Lake(spark, str(tmp_path / "lake"))
+    nights = Nights(tmp_path / "lake", [CALIFORNIA], 400, seed=seed, first_day=date(2019, 3, 1), facts=facts)
+    for _ in range(5):
+        nights.pass_night(random.choice((1, 1, 7, 30, 365)))
+        decided(lake, assignments, nights.day)
+
+
+def test_families_over_some_nights(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    facts = [name.entry for name in WAITS.names if name.entry in FACTS]
+    nights = Nights(tmp_path / "lake", [CALIFORNIA], 800, seed=1, first_day=date(2021, 3, 1), facts=facts)
+    runs = []
+    for days in (1, 30, 400):
+        nights.pass_night(days)
+        runs.append(decided(lake, [Assignment(WAITS)], nights.day))
+    assert [each.row["kind"] for each in runs] == ["full", *["incremental"] * 2]
+    for run, before in zip(runs[1:], runs, strict=False):
+        assert run.row["builds_on"] == [before.run_id, *before.row["builds_on"]]
+        written, all_rows = run.row["outputs"][0]["rows_count"], runs[0].row["outputs"][0]["rows_count"]
+        assert 0 < written < all_rows
+    # Nothing happens, and nothing is due.
+    quiet = decided(lake, [Assignment(WAITS)], nights.day + timedelta(days=1))
+    assert (quiet.row["kind"], quiet.is_new) == ("incremental", True)
+    empty = decided(lake, [Assignment(WAITS)], nights.day + timedelta(days=1))
+    assert (empty.run_id, empty.is_new) == (quiet.run_id, False)
