@@ -23,16 +23,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import duckdb
+from deltalake import DeltaTable
 from rich.console import Console
 from rich.table import Table
 
 from scripts.floor import LAW
+from scripts.nights import write_changes
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "bench"
@@ -274,6 +277,79 @@ def run_stages(tables: Path, number: int) -> list[Usage]:
     return [*usages, total]
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The files of a lake: those that the newest versions name, all that are there, log entries, and bytes of both."""
+
+    live_files: int
+    files: int
+    log_entries: int
+    bytes: int
+
+    @classmethod
+    def of(cls, lake: Path) -> Self:
+        logs = [each for table in lake.iterdir() for each in (table / "_delta_log").glob("*.json")]
+        every = [each for each in lake.rglob("*") if each.is_file()]
+        tables = [table for table in lake.iterdir() if (table / "_delta_log").is_dir()]
+        return cls(
+            sum(len(DeltaTable(str(table)).file_uris()) for table in tables),
+            sum(each.suffix == ".parquet" and "_delta_log" not in each.parts for each in every),
+            len(logs),
+            sum(each.stat().st_size for each in every),
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"{self.live_files:,} files named by the newest versions, {self.files:,} on disk, {self.log_entries:,} log entries, "
+            f"{self.bytes / 1e6:,.0f} MB"
+        )
+
+
+def nightly(convictions: int, seed: int, nights: int, share: float) -> None:
+    """So many nights after a full ingest and decide, each with a share of the people changed and a day later; then maintain.
+
+    Prints the medians of the nights in terms of the first ingest and decide, and how the lake grows.
+    """
+    tables, lake = statewide_tables(convictions, seed), FOLDER / "nightly-lake"
+    for folder in (lake, FOLDER / "nightly-lake.vault"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def stage(name: str, *command: str) -> Usage:
+        return stage_alone(name, [str(COMMAND), *command, f"--lake={lake}"], FOLDER / f"nightly-{name}.log")
+
+    first = {
+        "ingest": stage("ingest", *ingest_of(tables)),
+        "decide": stage("decide", *decide_by(*STATEWIDE_PACKS)),
+    }
+    begun = Grown.of(lake)
+    passed: dict[str, list[Usage]] = {name: [] for name in first}
+    for night in range(1, nights + 1):
+        day = date.fromisoformat(RECEIVED_ON) + timedelta(days=night)
+        changed = FOLDER / "nightly-changed"
+        shutil.rmtree(changed, ignore_errors=True)
+        write_changes(tables, changed, share, night)
+        delivered = [*ingest_of(changed)[:-1], f"--received-on={day}"]
+        passed["ingest"].append(stage("ingest", *delivered))
+        decided = [*decide_by(*STATEWIDE_PACKS)[:-1], f"--as-of={day}", "--incremental"]
+        passed["decide"].append(stage("decide", *decided))
+    print(f"{convictions:,} convictions, {share:.1%} of the people changed each night, {nights} nights")
+    for name, usages in passed.items():
+        (night_usage,) = medians([[each] for each in usages])
+        Console().print(
+            table(
+                [replace(first[name], stage=f"{name}, first"), replace(night_usage, stage=f"{name}, night")]
+            )
+        )
+        print(
+            f"{name}: a night takes {night_usage.wall_seconds / first[name].wall_seconds:.0%} of the wall time and "
+            f"{night_usage.cpu_seconds / first[name].cpu_seconds:.0%} of the CPU of the first"
+        )
+    print(f"before the nights: {begun}")
+    print(f"after them:        {Grown.of(lake)}")
+    stage("maintain", "maintain")
+    print(f"after maintain:    {Grown.of(lake)}")
+
+
 def compared(convictions: int, seed: int) -> Measured:
     """One law on the same tables three times: copied by Spark and not decided, decided, and decided by hand in DuckDB."""
     tables = statewide_tables(convictions, seed)
@@ -398,6 +474,15 @@ def main() -> None:
         action="store_true",
         help="with --statewide: one law's decide beside a plain copy by Spark and the same law by hand in DuckDB, and the ratios",
     )
+    parser.add_argument(
+        "--nights",
+        type=_positive,
+        metavar="N",
+        help="with --statewide: so many nights of changed people after a full ingest and decide, and how the lake grows",
+    )
+    parser.add_argument(
+        "--share", type=float, default=0.01, help="share of the people changed each night (default 0.01)"
+    )
     parser.add_argument("--runs", type=_positive, default=3, help="runs to take the medians of (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented extract (default 1)")
     parser.add_argument(
@@ -409,6 +494,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.compare and not options.statewide:
         parser.error("--compare needs --statewide N")
+    if options.nights:
+        if not options.statewide or options.compare or not 0 < options.share < 1:
+            parser.error("--nights needs --statewide N, no --compare, and a --share between 0 and 1")
+        FOLDER.mkdir(exist_ok=True)
+        nightly(options.statewide, options.seed, options.nights, options.share)
+        return
 
     FOLDER.mkdir(exist_ok=True)
     if options.statewide:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from clear_record.audit.lake_files import LakeFiles
+from clear_record.tables import OUT_OF_SCOPE
 
 LAW = "us_zz/second_chance"
 COPIED = ("charge", "subject", "registration", "reject", "fact", "subject_link", "coverage")
@@ -40,7 +41,8 @@ def by_hand(lake: LakeFiles, as_of: date, out: Path) -> None:
 def differing(lake: LakeFiles, run_id: str, out: Path) -> int:
     """How many charges have another outcome in a run than by hand."""
     decided = (
-        f"SELECT * FROM {lake.source('decision', run_id=run_id)} WHERE pack = '{LAW}' AND run_id = '{run_id}'"
+        f"SELECT * FROM {lake.source('decision', run_ids=[run_id])} WHERE pack = '{LAW}' AND run_id = '{run_id}' "
+        f"AND outcome <> '{OUT_OF_SCOPE}'"
     )
     found = lake.duckdb.sql(
         f"SELECT count(*) FROM ({decided}) AS decided FULL JOIN read_parquet('{out}') AS hand USING (charge_id) "
