@@ -193,7 +193,7 @@ def ingest(
         typer.Option(
             "--allow-gone",
             min=0,
-            help="Accept that so many charges of earlier deliveries are not there any more.",
+            help="Accept that so many records of a kind that were delivered before are not there any more.",
         ),
     ] = 0,
     by: Annotated[

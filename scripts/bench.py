@@ -235,15 +235,15 @@ def statewide_tables(convictions: int, seed: int) -> Path:
     return invented(FOLDER / f"statewide-{convictions}-{seed}", *options)
 
 
-def ingest_of(tables: Path) -> list[str]:
+def ingest_of(tables: Path, day: str = RECEIVED_ON) -> list[str]:
     """The command that reads them, without its lake."""
-    return ["ingest", "--source=us_zz_statewide", f"--input={tables}", f"--received-on={RECEIVED_ON}"]
+    return ["ingest", "--source=us_zz_statewide", f"--input={tables}", f"--received-on={day}"]
 
 
-def decide_by(*packs: str) -> list[str]:
+def decide_by(*packs: str, day: str = RECEIVED_ON) -> list[str]:
     """The command that decides by packs of the tests, without its lake."""
     chosen = [option for pack in packs for option in ("--pack", pack)]
-    return ["decide", *chosen, f"--conf={ROOT / 'tests'}", f"--as-of={RECEIVED_ON}"]
+    return ["decide", *chosen, f"--conf={ROOT / 'tests'}", f"--as-of={day}"]
 
 
 def stage_alone(name: str, command: Sequence[str], log: Path) -> Usage:
@@ -324,14 +324,12 @@ def nightly(convictions: int, seed: int, nights: int, share: float) -> None:
     begun = Grown.of(lake)
     passed: dict[str, list[Usage]] = {name: [] for name in first}
     for night in range(1, nights + 1):
-        day = date.fromisoformat(RECEIVED_ON) + timedelta(days=night)
+        day = str(date.fromisoformat(RECEIVED_ON) + timedelta(days=night))
         changed = FOLDER / "nightly-changed"
         shutil.rmtree(changed, ignore_errors=True)
         write_changes(tables, changed, share, night)
-        delivered = [*ingest_of(changed)[:-1], f"--received-on={day}"]
-        passed["ingest"].append(stage("ingest", *delivered))
-        decided = [*decide_by(*STATEWIDE_PACKS)[:-1], f"--as-of={day}", "--incremental"]
-        passed["decide"].append(stage("decide", *decided))
+        passed["ingest"].append(stage("ingest", *ingest_of(changed, day)))
+        passed["decide"].append(stage("decide", *decide_by(*STATEWIDE_PACKS, day=day), "--incremental"))
     print(f"{convictions:,} convictions, {share:.1%} of the people changed each night, {nights} nights")
     for name, usages in passed.items():
         (night_usage,) = medians([[each] for each in usages])

@@ -41,8 +41,9 @@ def decisions(
     """The decisions of packs on gathered charges (see `gather`): the columns of `decision` but run_id.
 
     A charge that is not in a pack's scope has a row only `with_rechecks`, and if it may come into it on a later day: `out_of_scope`,
-    with that day in recheck_on. `as_of` is the day of the decision, the same for all rows of a person. `out_of_scope` observes for each pack how many
-    charges it did not decide, by reason, as `<pack>|<reason>`. Rows of a person must all be there, in scope or not.
+    with that day in recheck_on. Ask without them rather than filter them out: under a filter Spark writes the plan out for each branch.
+    `as_of` is the day of the decision, the same for all rows of a person. `out_of_scope` observes for each pack how many charges it did
+    not decide, by reason, as `<pack>|<reason>`. Rows of a person must all be there, in scope or not.
     """
     memberships = Memberships()
     packs = _compiled(assignments, as_of, memberships, with_rechecks=with_rechecks)
@@ -178,7 +179,7 @@ class _CompiledPack:
         columns = {
             name: column for reading in self._readings for name, column in reading.candidates().items()
         }
-        if self._scope_days:
+        if (self.with_rechecks or self._aside is not None) and self._scope_days:
             never = open_high(Type.DATE)
             first = rechecks.first_after(self.as_of, self._scope_days)
             if self.with_rechecks:

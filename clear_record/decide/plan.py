@@ -15,6 +15,7 @@ from typing import Any
 from pyspark.sql import Row
 
 from clear_record.decide.assignment import Assignment
+from clear_record.decide.committed import inputs_of
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
 from clear_record.records import Records
@@ -90,12 +91,11 @@ class Plan:
 
     def repeats(self, run: Row) -> bool:
         """Whether a run that this one could build on read the same, as of the same day: deliveries say which rows, whatever the version."""
-        then = {each["table_name"]: each["version"] for each in run["inputs"]}
         read = {each["delivery_id"] for each in run["deliveries"]}
         return (
             run["as_of"] == self.as_of
             and read == {each["delivery_id"] for each in self.deliveries}
-            and then["settlement"] == self.inputs["settlement"].version
+            and inputs_of(run)["settlement"] == self.inputs["settlement"]
         )
 
     @property

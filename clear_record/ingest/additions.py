@@ -31,14 +31,14 @@ class Additions:
     """See `earlier.Beside`."""
 
     lake: Lake
-    source: str
+    of_source: Records
     received_on: date
     charges: DataFrame
     withdrawals: None = None
 
     def added(self, name: str, rows: DataFrame) -> DataFrame:
         # What another source says may be withdrawn with it.
-        known = said_in_lake(Records.of_source(self.lake, self.source), name).select("content")
+        known = said_in_lake(self.of_source, name).select("content")
         new = said(name, rows, F.lit(self.received_on)).join(known, "content", "left_anti")
         return without_sealed(self.lake, new, self.charges).select(*TABLES[name].column_names)
 
@@ -60,7 +60,7 @@ def additions(lake: Lake, source: str, tables: Mapping[str, DataFrame], received
     )
     found = new.join(old.drop("subject_id"), "charge_id", "left").withColumn("standing", standing)
     charges = with_sealed(lake, found).select("charge_id", "subject_id", "standing")
-    return Additions(lake, source, received_on, begun_anew(charges))
+    return Additions(lake, Records.of_source(lake, source), received_on, begun_anew(charges))
 
 
 def _contents(tables: Mapping[str, DataFrame]) -> DataFrame:

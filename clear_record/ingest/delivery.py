@@ -106,11 +106,11 @@ def ingest(
     """Read the files and tables of `inputs` into the record tables, and of tables the identities into the vault.
 
     `received_on` is the day on which the delivery came: nothing in it happened later. Rejected rows whose person cannot be
-    read hold the delivery above `allow_unreadable`, and charges that are not there any more above what the source allows or `allow_gone`,
-    which is logged with the name in `by`. `vault` is the root of the vault, beside the
-    lake if None; an extract needs none. `salt_seed` makes the salts of new people the same again, where two lakes are to be compared;
+    read hold the delivery above `allow_unreadable`, and records of a kind that are not there any more above what the source allows or
+    `allow_gone`; both are logged with the name in `by`. `vault` is the root of the vault, beside the lake if None; an extract needs none. `salt_seed` makes the salts of new people the same again, where two lakes are to be compared;
     without it they are random. What was sealed is left out. Raises InputRefused for files that are not of the source and for a key
-    that is not the lake's, NeedsOverride for too many unreadable rows, Busy where another job writes; nothing is visible then.
+    that is not the lake's, and for whole people of an older day than the source's last; NeedsOverride for too many unreadable rows or
+    records that are gone, Busy where another job writes; nothing is visible then.
     """
     if (allow_unreadable or allow_gone) and not by:
         raise InputRefused(

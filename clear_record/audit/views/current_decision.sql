@@ -3,11 +3,11 @@
 -- longer, because the charge is out of the pack's scope by then. Runs for other packs or other counties leave it as it is.
 SELECT d.*
 FROM decision_of_run AS d
-JOIN (SELECT DISTINCT run_id, pack FROM run_last) AS l ON l.run_id = d.run_id AND l.pack = d.pack
+JOIN run_last AS l ON l.run_id = d.run_id AND l.pack = d.pack
 JOIN (
   SELECT each.pack, each.charge_id, max(each.position) AS position
   FROM decision_of_run AS each
-  JOIN (SELECT DISTINCT run_id, pack FROM run_last) AS l ON l.run_id = each.run_id AND l.pack = each.pack
+  JOIN run_last AS l ON l.run_id = each.run_id AND l.pack = each.pack
   GROUP BY each.pack, each.charge_id
 ) AS newest
   ON newest.pack = d.pack AND newest.charge_id = d.charge_id AND newest.position = d.position

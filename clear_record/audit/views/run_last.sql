@@ -1,5 +1,5 @@
 -- One row a run and a pack for which no later run speaks for all of its counties: of the others no decision can be current.
-SELECT r.run_id, r.pack
+SELECT DISTINCT r.run_id, r.pack
 FROM run_pack AS r
 WHERE NOT EXISTS (
   SELECT 1 FROM run_pack AS later
