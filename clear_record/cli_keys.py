@@ -8,6 +8,7 @@ import typer
 
 from clear_record.errors import InputRefused
 from clear_record.keys import beside, kept_id_key
+from clear_record.lake_names import is_folder
 from clear_record.terminal import JsonOption, LakeOption, VaultOption, print_json, report
 
 app = typer.Typer()
@@ -41,10 +42,9 @@ def rotate_key(
 ) -> None:
     """Make a new lake with the same records under ids of a new key; its runs are decided anew. Stopped, it is completed by the same
     command."""
-    if new_key is None and "://" in to:
-        raise InputRefused(f"a lake at [{to}] needs --new-key FILE: no key is kept beside an object store")
-    if id_key is None and "://" in lake:
-        raise InputRefused(f"a lake at [{lake}] needs --id-key FILE: no key is kept beside an object store")
+    for place, file, option in ((to, new_key, "--new-key"), (lake, id_key, "--id-key")):
+        if file is None and not is_folder(place):
+            raise InputRefused(f"a lake at [{place}] needs {option} FILE: a key is kept beside a folder only")
     ring = kept_id_key(id_key or beside(lake))
     from clear_record.lake import Lake
     from clear_record.rotation import rotate

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clear_record.errors import InputRefused
+from clear_record.lake_names import is_folder
 
 _KEY_BYTES = 32
 ID_DIGITS = 32
@@ -62,10 +63,8 @@ def id_key(lake: str, path: Path | None = None) -> IdKey:
     that has deliveries and no key beside it.
     """
     if path is None:
-        if "://" in lake:
-            raise InputRefused(
-                f"a lake at [{lake}] needs --id-key FILE: no key is kept beside an object store"
-            )
+        if not is_folder(lake):
+            raise InputRefused(f"a lake at [{lake}] needs --id-key FILE: a key is kept beside a folder only")
         path = beside(lake)
         if not path.exists():
             if Path(lake, "delivery").exists():

@@ -8,13 +8,12 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaPackage
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
+from pyspark.errors import ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
@@ -28,6 +27,7 @@ from clear_record.errors import (
     files_gone,
 )
 from clear_record.hadoop_files import HadoopFiles
+from clear_record.places import place_of
 from clear_record.seals import BY_POSITION, SEALING, is_purged
 from clear_record.tables import TABLES, Table
 
@@ -50,15 +50,21 @@ class TableVersion:
 
 
 class Lake:
-    """The tables under one root (a path or an object-store URI), by the names of `clear_record.tables`."""
+    """The tables of one place (see `clear_record.places`), by the names of `clear_record.tables`."""
 
-    def __init__(self, spark: SparkSession, root: str) -> None:
+    def __init__(self, spark: SparkSession, place: str) -> None:
+        """`place` is a path, an object-store URI, or `catalog:CATALOG.SCHEMA`. Raises InputRefused where a catalog has no such schema."""
         self.spark = spark
-        # Delta takes a relative path for the name of a table in a catalog.
-        self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
+        self.place = place_of(spark, place)
+        self.root = self.place.root
 
     def path(self, name: str) -> str:
+        """Where the files of a table are."""
         return f"{self.root}/{name}"
+
+    def table(self, name: str) -> DeltaTable:
+        """A table as Delta's own interface has it."""
+        return self.place.table(self.spark, name)
 
     @property
     def files(self) -> HadoopFiles:
@@ -73,8 +79,8 @@ class Lake:
     def _create(self, table: Table) -> None:
         if self.exists(table.name):
             return
-        builder = (
-            DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).comment(table.comment)
+        builder = self.place.named(DeltaTable.createIfNotExists(self.spark), table.name).comment(
+            table.comment
         )
         for column in table.columns:
             builder = builder.addColumn(
@@ -84,10 +90,16 @@ class Lake:
             builder = builder.partitionedBy(*table.partitioned_by)
         for key, setting in table.properties.items():
             builder = builder.property(key, setting)
-        builder.execute()
+        try:
+            builder.execute()
+        except ParseException as error:
+            raise InputRefused(
+                f"Delta makes no table by the name of catalog, schema and table in [{self.root}] here: open-source Delta knows Spark's own "
+                "catalog only (spark.sql.catalog.spark_catalog); name the lake by its path instead"
+            ) from error
 
     def exists(self, name: str) -> bool:
-        return DeltaTable.isDeltaTable(self.spark, self.path(name))
+        return self.place.exists(self.spark, name)
 
     def version(self, name: str) -> TableVersion:
         """The newest version of a table. Raises InputRefused where there is no such table."""
@@ -98,7 +110,7 @@ class Lake:
         jvm = self.spark._jvm
         assert jvm is not None
         if isinstance(jvm.org.apache.spark.sql.delta.DeltaLog, JavaPackage):
-            return TableVersion(name, *newest_by_api(self.spark, self.path(name)))
+            return TableVersion(name, *newest_by_api(self.table(name)))
         snapshot = self.snapshot(name)
         return TableVersion(name, snapshot.metadata().id(), snapshot.version())
 
@@ -122,7 +134,7 @@ class Lake:
         """
         reader = self.spark.read.format("delta")
         if at is None:
-            return reader.load(self.path(name))
+            return self.place.load(reader, name)
         newest = self.version(name)
         if newest.table_id != at.table_id:
             raise NotReproducible(
@@ -131,7 +143,7 @@ class Lake:
         if at.version < newest.version and is_purged(self.seals, name, at.version):
             return self._left_of(name, at.version)
         try:
-            rows = reader.option("versionAsOf", at.version).load(self.path(name))
+            rows = self.place.load(reader.option("versionAsOf", at.version), name)
         except PySparkException as error:
             raise files_gone(f"version {at.version} of table [{name}]") from error
         if at.version < newest.version and not self._has_files(rows, name):
@@ -194,21 +206,20 @@ class Lake:
         contract = TABLES[name]
         _check_schema(contract, rows)
         try:
-            (
+            writer = (
                 rows.write.format("delta")
                 .mode("append")
                 .option("txnAppId", write_id)
                 .option("txnVersion", sequence)
                 .option("userMetadata", json.dumps(dict(story)))
-                .save(self.path(name))
             )
+            self.place.save(writer, name)
         except (Py4JJavaError, PySparkException) as error:
             raise plain_error(error, name) from error
 
 
-def newest_by_api(spark: SparkSession, path: str) -> tuple[str, int]:
+def newest_by_api(table: DeltaTable) -> tuple[str, int]:
     """The id of a Delta table and its newest version, where Delta's own classes have other names (Databricks)."""
-    table = DeltaTable.forPath(spark, path)
     (detail,) = table.detail().select("id").collect()
     (last,) = table.history(1).select("version").collect()
     return detail["id"], last["version"]

@@ -72,7 +72,7 @@ def maintain(lake: Lake) -> Maintained:
 
 
 def _compacted(lake: Lake, name: str) -> TableFiles:
-    table = DeltaTable.forPath(lake.spark, lake.path(name))
+    table = lake.table(name)
     before = _detail(table)
     try:
         table.optimize().executeCompaction()

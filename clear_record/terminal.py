@@ -21,7 +21,10 @@ report = Console(highlight=False)
 """Where a command's result goes, in words."""
 
 LakeOption = Annotated[
-    str, typer.Option("--lake", help="Root of the tables: a folder or an object-store URI.")
+    str,
+    typer.Option(
+        "--lake", help="Place of the tables: a folder, an object-store URI, or catalog:CATALOG.SCHEMA."
+    ),
 ]
 ConfOption = Annotated[
     list[Path] | None,

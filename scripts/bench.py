@@ -22,7 +22,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ from rich.table import Table
 
 from scripts.floor import LAW
 from scripts.nights import write_changes
+from scripts.skew import one_county, one_person
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "bench"
@@ -359,6 +360,48 @@ def compared(convictions: int, seed: int) -> Measured:
     return Measured(f"{convictions:,} convictions", tables, lambda number: run_compared(lake, out, number))
 
 
+SKEWS = {"one person": one_person, "one county": one_county}
+
+
+def skewed(convictions: int, seed: int) -> Measured:
+    """Ingest and decide of the same rows three times: as they are, 5,000 charges of one person, four of five in one county."""
+    tables = statewide_tables(convictions, seed)
+    inputs = {"as it is": tables}
+    for name, made in SKEWS.items():
+        inputs[name] = FOLDER / f"{tables.name}-{name.replace(' ', '-')}"
+        if not inputs[name].exists():
+            unfinished = inputs[name].with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            made(tables, unfinished)
+            unfinished.rename(inputs[name])
+    return Measured(f"{convictions:,} convictions", tables, lambda _: run_skewed(inputs))
+
+
+def run_skewed(inputs: Mapping[str, Path]) -> list[Usage]:
+    """Ingest and decide of each input on an empty lake."""
+    usages = []
+    for name, tables in inputs.items():
+        lake = FOLDER / "skewed-lake"
+        for folder in (lake, FOLDER / "skewed-lake.vault"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for stage, command in (("ingest", ingest_of(tables)), ("decide", decide_by(*STATEWIDE_PACKS))):
+            log = FOLDER / f"skewed-{stage}.log"
+            usages.append(stage_alone(f"{stage}, {name}", [str(COMMAND), *command, f"--lake={lake}"], log))
+    return usages
+
+
+def costs_of_skew(usages: Sequence[Usage]) -> list[str]:
+    """What each skew costs in terms of the same stage without it."""
+    by_stage = {usage.stage: usage for usage in usages}
+    return [
+        f"{stage} with {name}: {by_stage[f'{stage}, {name}'].wall_seconds / even.wall_seconds:.2f} times the wall time and "
+        f"{by_stage[f'{stage}, {name}'].cpu_seconds / even.cpu_seconds:.2f} times the CPU"
+        for stage in ("ingest", "decide")
+        for name in SKEWS
+        for even in (by_stage[f"{stage}, as it is"],)
+    ]
+
+
 def run_compared(lake: Path, out: Path, number: int) -> list[Usage]:
     """The floor, decide, and the same law by hand, which must find the same outcomes."""
     # Without the decisions of the run before, the same work is done again.
@@ -385,6 +428,11 @@ def ratios(usages: Sequence[Usage]) -> list[str]:
         for other in usages
         if other is not decide
     ]
+
+
+def no_ratios(_: Sequence[Usage]) -> list[str]:
+    """Nothing is compared."""
+    return []
 
 
 def _a_charge_of(lake: Path) -> str:
@@ -473,6 +521,11 @@ def main() -> None:
         help="with --statewide: one law's decide beside a plain copy by Spark and the same law by hand in DuckDB, and the ratios",
     )
     parser.add_argument(
+        "--skew",
+        action="store_true",
+        help="with --statewide: ingest and decide of the same rows, also with 5,000 charges of one person and four of five in one county",
+    )
+    parser.add_argument(
         "--nights",
         type=_positive,
         metavar="N",
@@ -490,33 +543,38 @@ def main() -> None:
         "--json", action="store_true", help="print one JSON object, and nothing else, on stdout"
     )
     options = parser.parse_args()
-    if options.compare and not options.statewide:
-        parser.error("--compare needs --statewide N")
+    asked = [name for name in ("compare", "skew", "nights") if getattr(options, name)]
+    if asked and not options.statewide:
+        parser.error(f"--{asked[0]} needs --statewide N")
+    if len(asked) > 1:
+        parser.error(f"--{asked[0]} and --{asked[1]} are two measurements: ask for one")
     if options.nights:
-        if not options.statewide or options.compare or not 0 < options.share < 1:
-            parser.error("--nights needs --statewide N, no --compare, and a --share between 0 and 1")
+        if not 0 < options.share < 1:
+            parser.error("--nights needs a --share between 0 and 1")
         FOLDER.mkdir(exist_ok=True)
         nightly(options.statewide, options.seed, options.nights, options.share)
         return
 
     FOLDER.mkdir(exist_ok=True)
     if options.statewide:
-        measured = (compared if options.compare else statewide)(options.statewide, options.seed)
+        made = compared if options.compare else skewed if options.skew else statewide
+        measured = made(options.statewide, options.seed)
     else:
         measured = california(options.subjects, options.seed, options.config)
+    ratios_of = ratios if options.compare else costs_of_skew if options.skew else no_ratios
     runs = []
     for number in range(1, options.runs + 1):
         runs.append(measured.run(number))
         seconds = sum(usage.wall_seconds for usage in runs[-1] if usage.stage != "total")
         print(f"bench: run {number} of {options.runs}: {seconds:.1f} s", file=sys.stderr)
     if options.json:
-        print(json.dumps(summary(measured, runs), indent=2))
+        print(json.dumps({**summary(measured, runs), "ratios": ratios_of(medians(runs))}, indent=2))
     else:
         size = f"{measured.size}, {measured.bytes / 1e9:.2f} GB"
         print(f"{size}; medians of {options.runs} runs on {os.cpu_count()} CPUs")
         Console().print(table(medians(runs)))
-        if options.compare:
-            print(*ratios(medians(runs)), sep="\n")
+        for ratio in ratios_of(medians(runs)):
+            print(ratio)
 
 
 if __name__ == "__main__":

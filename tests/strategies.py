@@ -208,6 +208,7 @@ def person(choose: Choose, world: World, name: str, as_of: date | None = None) -
         **_event(choose, is_clean, "deceased", turning_points, 8),
         **_event(choose, is_clean, "registered", turning_points, 5),
         "is_held": not is_clean and choose((False,) * 6 + (True,)),
+        "is_crowded": not is_clean and choose((False,) * 9 + (True,)),
         **_facts(choose, is_clean, turning_points, of_person=True),
     }
     count = choose((1, 1, 2, 2, 3, 4, 6))

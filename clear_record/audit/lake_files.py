@@ -17,6 +17,7 @@ from sqlglot.expressions import DataType
 
 from clear_record.audit.rows_in_duckdb import dicts, relation
 from clear_record.errors import InputRefused, NotReproducible, files_gone
+from clear_record.lake_names import is_folder
 from clear_record.seals import BY_POSITION, SEALING, is_purged
 from clear_record.tables import OUT_OF_SCOPE, TABLES, Table
 
@@ -30,9 +31,10 @@ class LakeFiles:
 
     def __init__(self, root: str) -> None:
         """Raises InputRefused where `root` is no folder of this machine, or holds no run table."""
-        if "://" in root:
+        if not is_folder(root):
             raise InputRefused(
-                f"[{root}] is not a folder: an audit without Spark reads a {self.kind} on a disk, mounted or copied"
+                f"[{root}] is not a folder: an audit without Spark reads a {self.kind} on a disk, mounted or copied (of a catalog's schema, "
+                "its location)"
             )
         self.root = Path(root)
         if not self.has(self.known_by):

@@ -13,6 +13,7 @@ from clear_record.audit.linked import Linked, linked
 from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.errors import NotReproducible
 from clear_record.law.pack import Pack
+from clear_record.law.person import MOST_CHARGES
 from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
 from clear_record.withdrawals import RECORDS_OF, is_withdrawn
 
@@ -168,6 +169,7 @@ def is_one_of(column: str, values: Collection[str]) -> Expression:
 def _of_person(tables: Mapping[str, Sequence[Record]], is_in_conflict: bool) -> Record:
     """What is known of a person, on each of the person's charges."""
     subjects = tables["subject"]
+    is_crowded = len(tables["charge"]) > MOST_CHARGES
     duties = [row for row in tables["registration"] if row["kind"] == "sex_offender"]
 
     def ends(rows: Sequence[Record], name: str, end: str) -> list[date]:
@@ -181,7 +183,8 @@ def _of_person(tables: Mapping[str, Sequence[Record]], is_in_conflict: bool) -> 
         "deceased_latest": min(ends(subjects, "deceased", "latest"), default=None),
         "registered_earliest": min(ends(duties, "registered_from", "earliest"), default=None),
         "registered_latest": min(ends(duties, "registered_from", "latest"), default=None),
-        "is_held": is_in_conflict or bool(tables["reject"]),
+        "is_held": is_in_conflict or bool(tables["reject"]) or is_crowded,
+        "is_crowded": is_crowded,
     }
 
 

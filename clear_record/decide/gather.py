@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from clear_record.decide.links import with_links
 from clear_record.decide.settlements import with_settlements
 from clear_record.law.pack import Pack
+from clear_record.law.person import MOST_CHARGES
 from clear_record.law.vocabulary import FACTS, Absence, Entry, Type
 from clear_record.records import Records
 from clear_record.tables import CHARGE
@@ -30,7 +31,8 @@ def gather(
     `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`. `facts` are the
     vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered` says for a kind of
     record (`fact:conduct`) in which states its source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held
-    (boolean), the columns of each fact, and covered (array<string>: the kinds of records that were loaded for the charge's state).
+    and is_crowded (boolean: the person has more charges than one can have, and is held for it), the columns of each fact, and covered
+    (array<string>: the kinds of records that were loaded for the charge's state).
 
     Where a fact can be absent, `fact_<name>_is_absent` (boolean; null is unknown) says so, of a date its ends: both null where it
     is, and the first day of the calendar and null where that is unknown.
@@ -50,6 +52,7 @@ def gather(
     if known is not None:
         together = _with_facts(together, known, facts)
     person = Window.partitionBy("subject_id")
+    is_crowded = F.count(_IS_CHARGE).over(person) > MOST_CHARGES
     together = together.withColumns(
         {
             # Two deliveries can give two birth dates: what both leave open is open.
@@ -59,7 +62,8 @@ def gather(
             "deceased_latest": F.min("deceased_latest").over(person),
             "registered_earliest": F.min("registered_earliest").over(person),
             "registered_latest": F.min("registered_latest").over(person),
-            "is_held": F.coalesce(F.max("is_held").over(person), F.lit(False)),
+            "is_held": F.coalesce(F.max("is_held").over(person), F.lit(False)) | is_crowded,
+            "is_crowded": is_crowded,
         }
     ).where(_IS_CHARGE)
     columns = _fact_columns(facts, covered, known is not None)

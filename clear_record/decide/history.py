@@ -38,6 +38,11 @@ def over_person(column: Column) -> Column:
     return column.over(Window.partitionBy("subject_id"))
 
 
+def is_crowded() -> Column:
+    """Whether a row is of a person with too many records to relate them: who has no candidates, and of whom no answer is known."""
+    return F.coalesce(F.col("is_crowded"), F.lit(False))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A question's value, and the ids of the records that it rests on (array of strings)."""
@@ -77,7 +82,7 @@ class Inquiry:
         standing = least_of([standing_of(term) for term in terms])
         fields = [column.alias(name) for name, column in columns.items()]
         candidate = F.struct(*_in_order(standing), *fields)
-        return over_person(F.collect_list(F.when(standing > NO, candidate)))
+        return over_person(F.collect_list(F.when((standing > NO) & ~is_crowded(), candidate)))
 
     # ---- of each charge
 

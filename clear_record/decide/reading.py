@@ -132,7 +132,8 @@ class Reading:
     def _answers(self) -> Step:
         columns: Step = {}
         for name, answer in self._answered.items():
-            columns |= fields_of(f"answer_{name}", answer.value.only_where(self.is_asked))
+            known = answer.value.unknown_where(history.is_crowded())
+            columns |= fields_of(f"answer_{name}", known.only_where(self.is_asked))
             if answer.witnesses is not None:
                 columns[f"answer_{name}__witnesses"] = F.when(self.is_asked, answer.witnesses)
         return columns

@@ -36,6 +36,11 @@ class Truth:
         open_law = None if self.open_law is None else condition & self.open_law
         return Truth(condition & self.certain, condition & self.possible, open_law)
 
+    def unknown_where(self, condition: Column) -> "Truth":
+        """The same, and U where a condition holds, by no open law."""
+        open_law = None if self.open_law is None else ~condition & self.open_law
+        return Truth(~condition & self.certain, condition | self.possible, open_law)
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -69,6 +74,16 @@ class Interval:
             self.type,
             None if self.absent is None else self.absent.only_where(condition),
             None if self.open_law is None else condition & self.open_law,
+        )
+
+    def unknown_where(self, condition: Column) -> "Interval":
+        """The same, and unknown where a condition holds, by no open law, also whether it is absent."""
+        return Interval(
+            F.when(condition, self.open_low).otherwise(self.low),
+            F.when(condition, self.open_high).otherwise(self.high),
+            self.type,
+            None if self.absent is None else self.absent.unknown_where(condition),
+            None if self.open_law is None else ~condition & self.open_law,
         )
 
 

@@ -149,6 +149,11 @@ class Evaluation:
     def matches(self) -> dict[str, list[_Match]]:
         return {name: self.matches_of(question) for name, question in self.pack.questions.items()}
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the person has too many records to relate them (`clear_record.law.person.MOST_CHARGES`): no answer of history is known."""
+        return bool(self.charge.get("is_crowded"))
+
     @cached_property
     def answers(self) -> dict[str, Value]:
         return {name: self.answer(question) for name, question in self.pack.questions.items()}
@@ -308,6 +313,8 @@ class Evaluation:
 
     def matches_of(self, question: Question) -> list[_Match]:
         """The records that count or may count: certain ones first, by day of conviction (open last) and id."""
+        if self.is_crowded:
+            return []
         found = [
             _Match(row, counts)
             for row in self.person
@@ -373,6 +380,13 @@ class Evaluation:
         )
 
     def answer(self, question: Question) -> Value:
+        if self.is_crowded:
+            is_number = question.ask == "count"
+            return (
+                UNKNOWN
+                if question.ask in ("any", "all")
+                else Interval(None, None, absent=False if is_number else None)
+            )
         found = self.matches[question.name]
         if question.ask in ("any", "all"):
             is_there_one = values.disjunction([each.counts for each in found])

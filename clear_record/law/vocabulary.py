@@ -153,7 +153,7 @@ _SUBJECT = (
         Absence.NONE,
         "registered",
     ),
-    _attribute("subject.is_held", Type.BOOLEAN, "a row about the person could not be believed"),
+    _attribute("subject.is_held", Type.BOOLEAN, "the person is held for review"),
 )
 
 _UNKNOWN, _NONE = Absence.UNKNOWN, Absence.NONE

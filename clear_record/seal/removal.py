@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
-from delta.tables import DeltaTable
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -32,7 +31,7 @@ def take_out(
     if instead is not None:
         said = said.unionByName(instead.withColumn("goes", F.lit(False)), allowMissingColumns=True)
     same = [F.col(f"here.{each}").eqNullSafe(F.col(f"said.{each}")) for each in contract.key]
-    table = DeltaTable.forPath(lake.spark, lake.path(name)).alias("here")
+    table = lake.table(name).alias("here")
     merge = table.merge(said.alias("said"), reduce(Column.__and__, same)).whenMatchedDelete("said.goes")
     if instead is not None:
         columns: dict[str, str | Column] = {each: F.col(f"said.{each}") for each in contract.column_names}
@@ -74,12 +73,13 @@ def set_append_only(lake: Lake, table: Table, *, is_on: bool) -> None:
     assert jvm is not None
     assert gateway is not None
     catalog = jvm.org.apache.spark.sql.connector.catalog
+    catalog_name, schema, name = lake.place.identifier(table.name)
     namespace = gateway.new_array(jvm.java.lang.String, 1)
-    namespace[0] = "delta"
+    namespace[0] = schema
     changes = gateway.new_array(catalog.TableChange, 1)
     changes[0] = catalog.TableChange.setProperty(_APPEND_ONLY, setting)
-    tables = lake.spark._jsparkSession.sessionState().catalogManager().catalog("spark_catalog")
-    tables.alterTable(catalog.Identifier.of(namespace, lake.path(table.name)), changes)
+    tables = lake.spark._jsparkSession.sessionState().catalogManager().catalog(catalog_name)
+    tables.alterTable(catalog.Identifier.of(namespace, name), changes)
 
 
 def files_with(lake: Lake, table: Table, is_there: Mapping[str, DataFrame]) -> list[str]:

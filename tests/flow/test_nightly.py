@@ -1,8 +1,11 @@
-"""Nights of a state that delivers changed people: ingest, an incremental run, and all that reads it, as commands."""
+"""Nights of a state that delivers changed people: ingest, an incremental run, and all that reads it, as commands.
+
+The lake is a schema of Spark's own catalog. What needs no Spark reads it as the folder that is the schema's location.
+"""
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +20,8 @@ from clear_record.decide.assignment import Assignment
 from clear_record.decide.committed import standing_decisions
 from clear_record.decide.run import decide as decide_in
 from clear_record.lake import Lake
+from clear_record.seal.removal import set_append_only
+from clear_record.tables import DECISION, RUN
 from scripts.nights import write_changes
 from tests.flow.commands import command
 from tests.flow.conftest import CONF
@@ -25,6 +30,7 @@ from tests.flow.sealed_lake import DAYS, ROWS, SealedLake, law
 pytestmark = pytest.mark.spark
 
 PACK = "us_zz/second_chance"
+LAKE = "catalog:spark_catalog.nights"
 SOURCE = ("--source", "us_zz_statewide", "--conf", str(CONF))
 
 
@@ -53,29 +59,31 @@ def reported(*arguments: str) -> dict[str, Any]:
     return found
 
 
-def decide(folder: Path, day: str, *options: str) -> dict[str, Any]:
-    return reported("decide", "--pack", PACK, "--as-of", day, "--lake", str(folder / "lake"), *SOURCE, *options)  # fmt: skip
+def decide(day: str, *options: str) -> dict[str, Any]:
+    return reported("decide", "--pack", PACK, "--as-of", day, "--lake", LAKE, *SOURCE, *options)  # fmt: skip
 
 
 def ingest(folder: Path, tables: str, day: str) -> dict[str, Any]:
-    return reported("ingest", "--input", str(folder / tables), "--lake", str(folder / "lake"), "--received-on", day, *SOURCE)  # fmt: skip
+    key = ("--id-key", str(folder / "key"))
+    return reported("ingest", "--input", str(folder / tables), "--lake", LAKE, *key, "--received-on", day, *SOURCE)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def nights(
-    spark: SparkSession,  # noqa: ARG001 - the commands take the session that there is
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Nights:
+def nights(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     folder = tmp_path_factory.mktemp("nights")
+    (folder / "key").write_text("ab" * 32 + "\n")
+    (folder / "key").chmod(0o600)
+    spark.sql(f"CREATE SCHEMA nights LOCATION '{folder / 'lake'}'")
     code, said = command(
         "synth", "statewide", "--convictions", "400", "--seed", "4", "--format", "parquet", "--out", str(folder / "in")
     )  # fmt: skip
     assert code == 0, said
     delivered = ingest(folder, "in", "2024-03-01")
-    full = decide(folder, "2024-03-02", "--incremental")
+    full = decide("2024-03-02", "--incremental")
     write_changes(folder / "in", folder / "changed", 0.3, night=1)
     changed = ingest(folder, "changed", "2024-06-01")
-    return Nights(folder, delivered, full, changed, decide(folder, "2024-06-02", "--incremental"))
+    yield Nights(folder, delivered, full, changed, decide("2024-06-02", "--incremental"))
+    spark.sql("DROP SCHEMA nights CASCADE")
 
 
 def test_the_first_night_decides_everything_and_says_why(nights: Nights) -> None:
@@ -102,7 +110,7 @@ def test_an_incremental_run_writes_what_differs_and_counts_what_stands(nights: N
 
 
 def test_the_same_night_again_writes_nothing(nights: Nights) -> None:
-    again = decide(nights.folder, "2024-06-02", "--incremental")
+    again = decide("2024-06-02", "--incremental")
     assert (again["run_id"], again["committed"]) == (nights.incremental["run_id"], False)
 
 
@@ -131,8 +139,8 @@ def test_diff_gives_the_records_as_the_cause(nights: Nights) -> None:
 
 
 def lists(nights: Nights, run_id: str, out: str) -> dict[str, str]:
-    code, said = nights.run(
-        "publish", "--run", run_id, "--out", str(nights.folder / out), "--by", "A. Clerk", *SOURCE[2:]
+    code, said = command(
+        "publish", "--run", run_id, "--out", str(nights.folder / out), "--by", "A. Clerk", "--lake", LAKE, *SOURCE[2:]
     )  # fmt: skip
     assert code == 0, said
     root = nights.folder / out
@@ -140,7 +148,7 @@ def lists(nights: Nights, run_id: str, out: str) -> dict[str, str]:
 
 
 def test_the_lists_of_an_incremental_run_are_those_of_a_full_one(nights: Nights) -> None:
-    full = decide(nights.folder, "2024-06-02")
+    full = decide("2024-06-02")
     assert full["kind"] == "full"
     assert (full["outcomes"], full["out_of_scope"]) == (
         nights.incremental["outcomes"],
@@ -164,6 +172,33 @@ def test_maintain_puts_files_together_and_every_run_stays_readable(nights: Night
         "verify", "--lake", str(folder), "--run", nights.incremental["run_id"], "--recompute"
     )
     assert code == 0, said
+
+
+def test_the_tables_have_names_in_the_catalog_and_keep_their_files_when_one_is_dropped(
+    spark: SparkSession, nights: Nights
+) -> None:
+    assert {"charge", "decision", "run"} <= {each.name for each in spark.catalog.listTables("nights")}
+    run_id = spark.table("nights.run").orderBy("position").first()["run_id"]  # type: ignore[index]
+    assert run_id == nights.full["run_id"]
+    spark.sql(f"CREATE SCHEMA dropped LOCATION '{nights.folder / 'dropped'}'")
+    lake = Lake(spark, "catalog:dropped")
+    lake.create([RUN])
+    spark.sql("DROP SCHEMA dropped CASCADE")
+    assert (nights.folder / "dropped" / "run" / "_delta_log").is_dir()
+
+
+@pytest.mark.usefixtures("nights")
+def test_maintain_and_the_guard_of_a_seal_reach_tables_by_name(spark: SparkSession) -> None:
+    lake = Lake(spark, LAKE)
+    assert {each["table"] for each in reported("maintain", "--lake", LAKE)["tables"]} >= {"charge", "run"}
+
+    def is_append_only() -> str:
+        return lake.snapshot("decision").metadata().configuration().apply("delta.appendOnly")  # type: ignore[no-any-return]
+
+    set_append_only(lake, DECISION, is_on=False)
+    assert is_append_only() == "false"
+    set_append_only(lake, DECISION, is_on=True)
+    assert is_append_only() == "true"
 
 
 def test_what_was_decided_before_a_seal_does_not_stand_again(spark: SparkSession, tmp_path: Path) -> None:

@@ -252,4 +252,4 @@ def test_no_plan_and_no_event_holds_the_key(statewide: Statewide, lists: Lists) 
 def test_deltas_public_api_tells_the_same_version_as_its_own_classes(statewide: Statewide) -> None:
     lake = statewide.lake
     newest = lake.version("run")
-    assert newest_by_api(lake.spark, lake.path("run")) == (newest.table_id, newest.version)
+    assert newest_by_api(lake.table("run")) == (newest.table_id, newest.version)

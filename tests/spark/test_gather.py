@@ -13,7 +13,7 @@ from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import gather
 from clear_record.law.pack_reader import load_pack
-from clear_record.law.person import COLUMNS
+from clear_record.law.person import COLUMNS, MOST_CHARGES
 from clear_record.law.vocabulary import FACTS, VOCABULARY
 from clear_record.tables import TABLES
 
@@ -166,3 +166,23 @@ def test_every_fact_has_its_columns_and_no_other_is_gathered(spark: SparkSession
     asked = gathered(spark, recorded, ["fact.conduct"])
     assert {column for column in asked["A1"] if column.startswith("fact_")} == {"fact_conduct"}
     assert {column for column in gathered(spark, recorded, [])["A1"] if column.startswith("fact_")} == set()
+
+
+def test_a_person_with_more_charges_than_one_can_have_is_held_and_another_is_not(spark: SparkSession) -> None:
+    people = {"many": MOST_CHARGES + 1, "few": MOST_CHARGES}
+    charges = [
+        {"subject_id": person, "charge_id": f"{person}-{number}"}
+        for person, count in people.items()
+        for number in range(count)
+    ]
+    tables = {
+        "charge": table(spark, "charge", charges),
+        # Rows of other tables are not counted.
+        "subject": table(spark, "subject", [{"subject_id": person} for person in people]),
+        **{name: table(spark, name, []) for name in ("registration", "reject")},
+    }
+    found = gather(tables, [], {}).groupBy("subject_id", "is_held", "is_crowded").count().collect()
+    assert {tuple(row) for row in found} == {
+        ("many", True, True, people["many"]),
+        ("few", False, False, people["few"]),
+    }

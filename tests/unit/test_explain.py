@@ -187,9 +187,9 @@ Conviction 22222222, HS 11364, convicted 2021-03-01, ELM
   No, or none on record: day of first disposition; day of dismissal or
     acquittal; day on which the conviction was set aside; day of reduction of
     the grade; day of resentencing; day of revocation of supervision; person's
-    day of death; person's day of first duty to register as a sex offender; a
-    row about the person could not be believed; a court ordered restitution; a
-    charge is pending now.
+    day of death; person's day of first duty to register as a sex offender;
+    person is held for review; a court ordered restitution; a charge is pending
+    now.
   Came with: delivery told, file 1, line 7
 
 us_zz/second_chance: Second chance for minor offenses, sealed without a petition
@@ -207,7 +207,7 @@ us_zz/second_chance: Second chance for minor offenses, sealed without a petition
       Every row delivered about the person could be believed, and every
       disposition was tied to one count.
       Source: convention [C]
-      A row about the person could not be believed: no
+      Person is held for review: no
       All that the source says of it was understood: yes
    2. [F] waiting_period_has_run: false
       The waiting period has passed since the end of the sentence.

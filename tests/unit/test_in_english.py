@@ -63,9 +63,9 @@ def said(pack: Pack, text: str, *, in_question: bool = False) -> str:
         ("charge.set_aside_on is null", "it is not on record that the conviction was set aside"),
         ("not charge.set_aside_on is null", "it is on record that the conviction was set aside"),
         ("subject.deceased_on is null", "no death is on record"),
-        ("subject.is_held = charge.is_understood", "both or neither of (a row about the person could not be believed; all that the source says of it was understood) holds"),
-        ("not subject.is_held = true", "exactly one of (a row about the person could not be believed; always) holds"),
-        ("subject.is_held", "a row about the person could not be believed"),
+        ("subject.is_held = charge.is_understood", "both or neither of (the person is held for review; all that the source says of it was understood) holds"),
+        ("not subject.is_held = true", "exactly one of (the person is held for review; always) holds"),
+        ("subject.is_held", "the person is held for review"),
         ("not charge.is_understood", "it is not so that all that the source says of it was understood"),
         ("fact.max_penalty_years >= 1", "the law's maximum in years is at least 1"),
         ("fact.cannabis_oz <= 2", "the quantity of cannabis is at most 2 oz"),
@@ -102,8 +102,8 @@ def test_an_expression_is_said_in_words(pack: Pack, text: str, english: str) -> 
 
 def test_not_is_carried_over_and_and_or(pack: Pack) -> None:
     assert said(pack, "not (is_alive and charge.grade = 'F' or subject.is_held)") == (
-        "(criterion 10 (is_alive) does not hold or the grade is not F) and it is not so that a row about the person could "
-        "not be believed"
+        "(criterion 10 (is_alive) does not hold or the grade is not F) and it is not so that the person is held "
+        "for review"
     )
 
 

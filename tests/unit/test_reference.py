@@ -627,3 +627,31 @@ def test_a_when_that_is_open_tells_its_unknown_facts() -> None:
     law = pack(remedies="- {when: charge.grade = 'F', gives: least}\n- {otherwise: true, gives: best}")
     assert said_by(law, decide(law))["missing"] == ["charge.grade"]
     assert said_by(law, decide(law, grade="F"))["missing"] == []
+
+
+# ---- a person with more records than one can have
+
+
+@pytest.mark.parametrize(
+    ("question", "test"),
+    [
+        ("any: convictions, where: other.grade = 'F', within: anywhere", "history.asked"),
+        ("any: convictions, where: other.grade = 'F', within: anywhere", "not history.asked"),
+        ("all: convictions, where: other.grade = 'F', within: anywhere", "history.asked"),
+        ("count: convictions, where: other.grade = 'F', within: anywhere", "history.asked < 1"),
+        (
+            "latest: convictions, of: other.convicted_on, where: true, within: anywhere",
+            "history.asked < as_of",
+        ),
+        (
+            "latest: convictions, of: other.convicted_on, where: true, within: anywhere",
+            "history.asked is null",
+        ),
+    ],
+)
+def test_of_a_crowded_person_no_answer_of_history_is_known(question: str, test: str) -> None:
+    law = asking(question, test)
+    other = charge("other", grade="F")
+    assert decide(law, other).trace in ("TT", "TF")
+    found = decide(law, {**other, "is_crowded": True}, is_crowded=True)
+    assert (found.trace, found.witnesses) == ("TU", None)

@@ -24,6 +24,7 @@ from clear_record.authoring.show import GIVES, LAYERS, ON_UNKNOWN, STATUS
 from clear_record.law.expressions import AS_OF, Expression, In, Literal, Name, walk
 from clear_record.law.known_values import Truth
 from clear_record.law.pack import Criterion, Pack, Row
+from clear_record.law.person import MOST_CHARGES
 from clear_record.law.reference import Decision, Evaluation, Record
 from clear_record.law.vocabulary import VOCABULARY, Entry, Type
 
@@ -250,6 +251,8 @@ class _Told:
         ]
         if len(found) > _RECORDS_SHOWN:
             told.append(f"and {len(found) - _RECORDS_SHOWN} more")
+        if self.evaluation.is_crowded:
+            told.append(f"not answered: more than {MOST_CHARGES:,} charges stand under the person's id")
         return Seen(f"{self.label(name)}: {self.asked(name.name)}?", self.value(name), None, tuple(told))
 
     def asked(self, name: str) -> str:

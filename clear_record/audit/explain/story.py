@@ -14,6 +14,7 @@ from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.audit.sealed import check_not_sealed, gone, sealed_decisions, seals_since
 from clear_record.errors import InputRefused
 from clear_record.keys import IdKey
+from clear_record.law.person import MOST_CHARGES
 from clear_record.law.reference import Evaluation, Record
 from clear_record.rejects import REASONS
 from clear_record.seals import Seal, in_words, mark_of
@@ -197,6 +198,11 @@ def _of_person(person: Person, sealed: Sequence[Seal]) -> Iterator[str]:
         yield f"The state keeps the person under {len(ids)} ids, which were one person on that day."
     if person.linked.in_conflict:
         yield "Held: on that day it was open whether the person is the same as another one."
+    if any(row["is_crowded"] for row in person.rows):
+        yield (
+            f"Held: {len(person.rows):,} charges stand under the id, more than {MOST_CHARGES:,}: it may be that of several people, "
+            "and nothing is concluded from one of its charges for another."
+        )
     for row in person.rejects:
         reason = REASONS.get(row["code"], "could not be believed")
         field = f" in {row['field']}" if row["field"] else ""

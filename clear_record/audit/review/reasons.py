@@ -28,7 +28,8 @@ def reason_of(pack: Pack, decision: Mapping[str, Any]) -> Reason:
     complete = pack.criteria[0].id
     if letters[complete] == "U":
         return Reason(
-            complete, "A row about the person could not be believed, or a step not tied to one count"
+            complete,
+            "A row about the person could not be believed, a step not tied to one count, or more charges than one person can have",
         )
     position = decision["remedy_row"]
     row = None if position is None else pack.rows[position - 1]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clear_record.errors import InputRefused
+from clear_record.lake_names import is_schema, schema_of, table_in
 from clear_record.tables import DECISION_TABLES, RECORD_TABLES, TABLES
 from clear_record.withdrawals import is_withdrawn
 
@@ -88,7 +89,14 @@ def _where(name: str) -> str:
 
 
 def delta_sources(engine: Engine, root: str) -> dict[str, str]:
-    """The tables that every lake has, as an engine names them that reads Delta's logs itself."""
+    """The tables that every lake has, as an engine names them that reads Delta's logs itself.
+
+    Raises InputRefused for a schema of a catalog, which only Spark knows.
+    """
+    if is_schema(root):
+        if engine != Engine.SPARK:
+            raise InputRefused(f"only Spark knows the schema [{root}]: give the place of its tables")
+        return {name: table_in(*schema_of(root), name) for name in _IN_EVERY_LAKE}
     root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
     if engine == Engine.SPARK:
         return {name: "delta.`{}`".format(f"{root}/{name}".replace("`", "``")) for name in _IN_EVERY_LAKE}
