@@ -183,7 +183,7 @@ def test_the_tables_have_names_in_the_catalog_and_keep_their_files_when_one_is_d
     spark.sql(f"CREATE SCHEMA dropped LOCATION '{nights.folder / 'dropped'}'")
     lake = Lake(spark, "catalog:dropped")
     lake.create([RUN])
-    spark.sql("DROP SCHEMA dropped CASCADE")
+    spark.sql("DROP TABLE dropped.run")
     assert (nights.folder / "dropped" / "run" / "_delta_log").is_dir()
 
 

@@ -205,7 +205,11 @@ class _Supposing:
         known, entry = self.evaluation.named(self.name, None), self.name.entry
         assert isinstance(known, Interval)
         if self.name.type is not Type.DATE:
-            return counts(known.low, known.high) if entry is None else quantities(entry.unit)
+            if entry is not None:
+                return quantities(entry.unit)
+            # Of a crowded person nothing was counted: it can be all of the records, or none.
+            is_counted = known.high is not None
+            return counts(known.low, known.high) if is_counted else counts(0, len(self.evaluation.person))
         # What happens after the day of the decision did not happen by then.
         latest = (
             min(known.high or date.max, self.evaluation.as_of) if entry and entry.is_event else known.high
