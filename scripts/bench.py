@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -306,46 +306,52 @@ class Grown:
         )
 
 
-def nightly(convictions: int, seed: int, nights: int, share: float) -> None:
-    """So many nights after a full ingest and decide, each with a share of the people changed and a day later; then maintain.
+def nightly(convictions: int, seed: int, nights: int, shares: Sequence[float]) -> None:
+    """A full ingest and decide, then for each share so many nights in which that share of the people changed and a day passed; then
+    maintain.
 
-    Prints the medians of the nights in terms of the first ingest and decide, and how the lake grows.
+    Prints the medians of the nights of each share in terms of the first ingest and decide, and how the lake grows.
     """
     tables, lake = statewide_tables(convictions, seed), FOLDER / "nightly-lake"
     for folder in (lake, FOLDER / "nightly-lake.vault"):
         shutil.rmtree(folder, ignore_errors=True)
 
     def stage(name: str, *command: str) -> Usage:
-        return stage_alone(name, [str(COMMAND), *command, f"--lake={lake}"], FOLDER / f"nightly-{name}.log")
+        used = stage_alone(name, [str(COMMAND), *command, f"--lake={lake}"], FOLDER / f"nightly-{name}.log")
+        print(f"bench: {name}: {used.wall_seconds:.0f} s, {used.cpu_seconds:.0f} CPU-s", file=sys.stderr)
+        return used
 
-    first = {
-        "ingest": stage("ingest", *ingest_of(tables)),
-        "decide": stage("decide", *decide_by(*STATEWIDE_PACKS)),
-    }
-    begun = Grown.of(lake)
-    passed: dict[str, list[Usage]] = {name: [] for name in first}
-    for night in range(1, nights + 1):
-        day = str(date.fromisoformat(RECEIVED_ON) + timedelta(days=night))
-        changed = FOLDER / "nightly-changed"
-        shutil.rmtree(changed, ignore_errors=True)
-        write_changes(tables, changed, share, night)
-        passed["ingest"].append(stage("ingest", *ingest_of(changed, day)))
-        passed["decide"].append(stage("decide", *decide_by(*STATEWIDE_PACKS, day=day), "--incremental"))
-    print(f"{convictions:,} convictions, {share:.1%} of the people changed each night, {nights} nights")
-    for name, usages in passed.items():
-        (night_usage,) = medians([[each] for each in usages])
-        Console().print(
-            table(
-                [replace(first[name], stage=f"{name}, first"), replace(night_usage, stage=f"{name}, night")]
+    first = [
+        stage("ingest", *ingest_of(tables)),
+        stage("decide", *decide_by(*STATEWIDE_PACKS)),
+    ]
+    print(f"{convictions:,} convictions")
+    Console().print(table(first))
+    print(f"before the nights: {Grown.of(lake)}")
+    night = 0
+    for share in shares:
+        passed: list[list[Usage]] = []
+        for _ in range(nights):
+            night += 1
+            day = str(date.fromisoformat(RECEIVED_ON) + timedelta(days=night))
+            changed = FOLDER / "nightly-changed"
+            shutil.rmtree(changed, ignore_errors=True)
+            write_changes(tables, changed, share, night)
+            passed.append(
+                [
+                    stage("ingest", *ingest_of(changed, day)),
+                    stage("decide", *decide_by(*STATEWIDE_PACKS, day=day), "--incremental"),
+                ]
             )
-        )
-        print(
-            f"{name}: a night takes {night_usage.wall_seconds / first[name].wall_seconds:.0%} of the wall time and "
-            f"{night_usage.cpu_seconds / first[name].cpu_seconds:.0%} of the CPU of the first"
-        )
-    print(f"before the nights: {begun}")
-    print(f"after them:        {Grown.of(lake)}")
-    stage("maintain", "maintain")
+        print(f"{share:.1%} of the people changed each night, medians of {nights} nights")
+        Console().print(table(medians(passed)))
+        for before, after in zip(first, medians(passed), strict=True):
+            print(
+                f"{after.stage}: a night takes {after.wall_seconds / before.wall_seconds:.0%} of the wall time and "
+                f"{after.cpu_seconds / before.cpu_seconds:.0%} of the CPU of the first"
+            )
+        print(f"after them:        {Grown.of(lake)}")
+    Console().print(table([stage("maintain", "maintain")]))
     print(f"after maintain:    {Grown.of(lake)}")
 
 
@@ -532,7 +538,11 @@ def main() -> None:
         help="with --statewide: so many nights of changed people after a full ingest and decide, and how the lake grows",
     )
     parser.add_argument(
-        "--share", type=float, default=0.01, help="share of the people changed each night (default 0.01)"
+        "--share",
+        type=float,
+        nargs="+",
+        default=[0.01],
+        help="with --nights: shares of the people that change in a night, so many nights of each (default 0.01)",
     )
     parser.add_argument("--runs", type=_positive, default=3, help="runs to take the medians of (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented extract (default 1)")
@@ -549,8 +559,8 @@ def main() -> None:
     if len(asked) > 1:
         parser.error(f"--{asked[0]} and --{asked[1]} are two measurements: ask for one")
     if options.nights:
-        if not 0 < options.share < 1:
-            parser.error("--nights needs a --share between 0 and 1")
+        if not all(0 < share < 1 for share in options.share):
+            parser.error("--nights needs shares between 0 and 1")
         FOLDER.mkdir(exist_ok=True)
         nightly(options.statewide, options.seed, options.nights, options.share)
         return
