@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from clear_record.ingest.earlier import (
+    OF_CHARGE,
     Gone,
     content_of_rows,
     of_tables,
@@ -29,6 +30,8 @@ from clear_record.tables import TABLES, WITHDRAWAL
 from clear_record.withdrawals import RECORDS_OF
 
 _HELD_BY = "reject"
+# What a charge takes along, beside its own row.
+_TAKEN_ALONG = tuple(name for name in OF_CHARGE if name != "charge")
 Whose = Literal["changes", "snapshot"]
 
 
@@ -72,11 +75,24 @@ class WholePeople:
         return rows.withColumn("delivery_id", F.lit(self.delivery_id)).select(*WITHDRAWAL.column_names)
 
     def gone(self) -> Mapping[str, Gone]:
-        counted = self.standings.groupBy("table_name").agg(
+        """Of the rows that a charge takes along those are gone that a charge, which is still there, has no more: a table may be empty."""
+        counts = [
             F.count_if(F.col("standing") == "gone").alias("gone"),
             F.count_if(F.col("old_subject_id").isNotNull()).alias("before"),
-        )
-        return {row["table_name"]: Gone(row["gone"], row["before"]) for row in counted.collect()}
+        ]
+        for name in _TAKEN_ALONG:
+            counts += [
+                F.sum(f"{name}_gone").alias(f"{name}_gone"),
+                F.sum(f"{name}_before").alias(f"{name}_before"),
+            ]
+        found = {}
+        for row in self.standings.groupBy("table_name").agg(*counts).collect():
+            found[row["table_name"]] = Gone(row["gone"], row["before"])
+            if row["table_name"] == "charge":
+                found |= {
+                    name: Gone(row[f"{name}_gone"] or 0, row[f"{name}_before"] or 0) for name in _TAKEN_ALONG
+                }
+        return found
 
     def added(self, name: str, rows: DataFrame) -> DataFrame:
         names, _ = RECORDS_OF[name]
@@ -119,11 +135,13 @@ def whole_people(
 
 
 def _records(tables: Mapping[str, DataFrame]) -> DataFrame:
-    """table_name, record_id, subject_id, charge_id, content and the deliveries of each record that rows (see `said`) tell of."""
+    """table_name, record_id, subject_id, charge_id, content and the deliveries of each record that rows (see `said`) tell of, and of a
+    charge how many rows of each kind it takes along."""
     known_by = {
         name: rows.withColumns(
             {
                 **_known_by(name),
+                "of_table": F.lit(name),
                 "charge_id": F.col("charge_id")
                 if "charge_id" in rows.columns
                 else F.lit(None).cast("string"),
@@ -132,13 +150,14 @@ def _records(tables: Mapping[str, DataFrame]) -> DataFrame:
         for name, rows in tables.items()
     }
     every = of_tables(
-        known_by, "table_name", "record_id", "subject_id", "charge_id", "content", "delivery_id"
+        known_by, "table_name", "record_id", "of_table", "subject_id", "charge_id", "content", "delivery_id"
     )
     return every.groupBy("table_name", "record_id").agg(
         F.max("subject_id").alias("subject_id"),
         F.max("charge_id").alias("charge_id"),
         content_of_rows().alias("content"),
         F.collect_set("delivery_id").alias("deliveries"),
+        *[F.count_if(F.col("of_table") == name).alias(name) for name in _TAKEN_ALONG],
     )
 
 
@@ -157,6 +176,7 @@ def _standings(new: DataFrame, old: DataFrame) -> DataFrame:
         "record_id",
         *[F.col(name).alias(f"old_{name}") for name in ("subject_id", "charge_id", "content")],
         F.col("deliveries").alias("withdrawn_from"),
+        *[F.col(name).alias(f"{name}_before") for name in _TAKEN_ALONG],
     )
     standing = (
         F.when(F.col("old_content").isNull(), "new")
@@ -164,6 +184,18 @@ def _standings(new: DataFrame, old: DataFrame) -> DataFrame:
         .when(F.col("content") == F.col("old_content"), "known")
         .otherwise("corrected")
     )
+    # Where the charge itself is gone, that is counted, and not what it took along.
+    is_there = F.col("old_content").isNotNull() & F.col("content").isNotNull()
+    taken_along = [
+        column
+        for name in _TAKEN_ALONG
+        for column in (
+            F.when(is_there, F.col(f"{name}_before")).alias(f"{name}_before"),
+            F.when(is_there, F.greatest(F.col(f"{name}_before") - F.col(name), F.lit(0))).alias(
+                f"{name}_gone"
+            ),
+        )
+    ]
     return new.join(before, ["table_name", "record_id"], "full").select(
         "table_name",
         "record_id",
@@ -172,4 +204,5 @@ def _standings(new: DataFrame, old: DataFrame) -> DataFrame:
         F.coalesce("charge_id", "old_charge_id").alias("charge_id"),
         "withdrawn_from",
         standing.alias("standing"),
+        *taken_along,
     )

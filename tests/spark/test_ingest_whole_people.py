@@ -158,3 +158,19 @@ def test_of_a_person_with_a_rejected_row_nothing_is_gone(spark: SparkSession, tm
     world.bring(ADDING, "a.dat", FIRST[:1], date(2020, 1, 15))
     world.bring(CHANGES, "b.dat", [court("P01", "11", "2001-3-1", "11359 HS")], date(2020, 2, 15))
     assert (world.said(), world.count("reject")) == ([("11359", "conviction", "30")], 1)
+
+
+def test_a_delivery_whose_sentences_are_missing_is_held(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(spark, tmp_path)
+    world.bring(CHANGES, "a.dat", FIRST[:1], date(2020, 1, 15))
+    monkeypatch.setattr(beside, "_FEW", 0)
+    careful, without = (
+        CHANGES.model_copy(update={"gone_share": 0.5}),
+        [court("P01", "9", "20010301", "11359 HS")],
+    )
+    with pytest.raises(NeedsOverride, match="1 of 1 sentence records"):
+        world.bring(careful, "b.dat", without, date(2020, 2, 15))
+    world.bring(careful, "b.dat", without, date(2020, 2, 15), allow_gone=1, by="A. Clerk")
+    assert world.said() == [("11359", "conviction", "")]
