@@ -8,16 +8,18 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
 from py4j.java_gateway import JavaPackage
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import ParseException, PySparkException
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from clear_record.catalog_names import give_names, location_of
 from clear_record.errors import (
     Busy,
     ClearRecordError,
@@ -27,7 +29,7 @@ from clear_record.errors import (
     files_gone,
 )
 from clear_record.hadoop_files import HadoopFiles
-from clear_record.places import place_of
+from clear_record.lake_names import is_folder, is_schema
 from clear_record.seals import BY_POSITION, SEALING, is_purged
 from clear_record.tables import TABLES, Table
 
@@ -50,13 +52,19 @@ class TableVersion:
 
 
 class Lake:
-    """The tables of one place (see `clear_record.places`), by the names of `clear_record.tables`."""
+    """The tables under one root, by the names of `clear_record.tables`."""
 
     def __init__(self, spark: SparkSession, place: str) -> None:
-        """`place` is a path, an object-store URI, or `catalog:CATALOG.SCHEMA`. Raises InputRefused where a catalog has no such schema."""
-        self.spark = spark
-        self.place = place_of(spark, place)
-        self.root = self.place.root
+        """`place` is a path, an object-store URI, or `catalog:CATALOG.SCHEMA`, whose location is the root.
+
+        Raises InputRefused where a catalog has no such schema.
+        """
+        self.spark, self._place = spark, place
+        if is_schema(place):
+            self.root = location_of(spark, place)
+        else:
+            # Delta takes a relative path for the name of a table in a catalog.
+            self.root = str(Path(place).absolute()) if is_folder(place) else place.rstrip("/")
 
     def path(self, name: str) -> str:
         """Where the files of a table are."""
@@ -64,7 +72,7 @@ class Lake:
 
     def table(self, name: str) -> DeltaTable:
         """A table as Delta's own interface has it."""
-        return self.place.table(self.spark, name)
+        return DeltaTable.forPath(self.spark, self.path(name))
 
     @property
     def files(self) -> HadoopFiles:
@@ -75,12 +83,17 @@ class Lake:
         """Make the tables that are not there yet, ahead of any write, so that writers do not race to do it."""
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(self._create, tables))
+        if is_schema(self._place):
+            # Those of all jobs: what is made without Spark has no name yet.
+            give_names(
+                self.spark, self._place, [(name, self.path(name)) for name in TABLES if self.exists(name)]
+            )
 
     def _create(self, table: Table) -> None:
         if self.exists(table.name):
             return
-        builder = self.place.named(DeltaTable.createIfNotExists(self.spark), table.name).comment(
-            table.comment
+        builder = (
+            DeltaTable.createIfNotExists(self.spark).location(self.path(table.name)).comment(table.comment)
         )
         for column in table.columns:
             builder = builder.addColumn(
@@ -90,16 +103,10 @@ class Lake:
             builder = builder.partitionedBy(*table.partitioned_by)
         for key, setting in table.properties.items():
             builder = builder.property(key, setting)
-        try:
-            builder.execute()
-        except ParseException as error:
-            raise InputRefused(
-                f"Delta makes no table by the name of catalog, schema and table in [{self.root}] here: open-source Delta knows Spark's own "
-                "catalog only (spark.sql.catalog.spark_catalog); name the lake by its path instead"
-            ) from error
+        builder.execute()
 
     def exists(self, name: str) -> bool:
-        return self.place.exists(self.spark, name)
+        return DeltaTable.isDeltaTable(self.spark, self.path(name))
 
     def version(self, name: str) -> TableVersion:
         """The newest version of a table. Raises InputRefused where there is no such table."""
@@ -134,7 +141,7 @@ class Lake:
         """
         reader = self.spark.read.format("delta")
         if at is None:
-            return self.place.load(reader, name)
+            return reader.load(self.path(name))
         newest = self.version(name)
         if newest.table_id != at.table_id:
             raise NotReproducible(
@@ -143,7 +150,7 @@ class Lake:
         if at.version < newest.version and is_purged(self.seals, name, at.version):
             return self._left_of(name, at.version)
         try:
-            rows = self.place.load(reader.option("versionAsOf", at.version), name)
+            rows = reader.option("versionAsOf", at.version).load(self.path(name))
         except PySparkException as error:
             raise files_gone(f"version {at.version} of table [{name}]") from error
         if at.version < newest.version and not self._has_files(rows, name):
@@ -206,14 +213,14 @@ class Lake:
         contract = TABLES[name]
         _check_schema(contract, rows)
         try:
-            writer = (
+            (
                 rows.write.format("delta")
                 .mode("append")
                 .option("txnAppId", write_id)
                 .option("txnVersion", sequence)
                 .option("userMetadata", json.dumps(dict(story)))
+                .save(self.path(name))
             )
-            self.place.save(writer, name)
         except (Py4JJavaError, PySparkException) as error:
             raise plain_error(error, name) from error
 

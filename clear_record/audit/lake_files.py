@@ -33,8 +33,7 @@ class LakeFiles:
         """Raises InputRefused where `root` is no folder of this machine, or holds no run table."""
         if not is_folder(root):
             raise InputRefused(
-                f"[{root}] is not a folder: an audit without Spark reads a {self.kind} on a disk, mounted or copied (of a catalog's schema, "
-                "its location)"
+                f"[{root}] is not a folder: an audit reads a {self.kind} on a disk, mounted or copied (of a catalog's schema, its location)"
             )
         self.root = Path(root)
         if not self.has(self.known_by):

@@ -40,7 +40,7 @@ class Delivering(Part):
     """What a delivery is beside those before it.
 
     `additions` only add. `changes` have the people of whom something changed, and `snapshot` everybody, each with all that is known of the
-    person: they correct and withdraw. Of the charges that were delivered before, a share of `gone_share` can be gone in one delivery.
+    person: they correct and withdraw. Of each kind of record that was delivered before, a share of `gone_share` can be gone in one delivery.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Delivering(Part):
     def _says_how_much_can_be_gone(self) -> Self:
         if (self.deliveries == "additions") != (self.gone_share is None):
             raise ValueError(
-                "gone_share says which share of the charges can be gone in one delivery: changes and snapshot need it, additions have none"
+                "gone_share says which share of each kind of record can be gone in one delivery: changes and snapshot need it, additions have none"
             )
         return self
 

@@ -38,7 +38,8 @@ Whose = Literal["changes", "snapshot"]
 @dataclass(frozen=True, slots=True)
 class WholePeople:
     """See `earlier.Beside`. `standings` has table_name, record_id, subject_id, charge_id and standing of each record: new, corrected, known,
-    gone or sealed, with the deliveries (withdrawn_from) whose rows of it count no longer."""
+    gone or sealed, with the deliveries (withdrawn_from) whose rows of it count no longer; of a charge how many rows it takes along of
+    each kind (sentence) and took along before (sentence_before), and whether a rejected row may be its person's (is_doubted)."""
 
     lake: Lake
     delivery_id: str
@@ -76,22 +77,26 @@ class WholePeople:
 
     def gone(self) -> Mapping[str, Gone]:
         """Of the rows that a charge takes along those are gone that a charge, which is still there, has no more: a table may be empty."""
+        is_there = F.col("standing").isin("known", "corrected") & ~F.col("is_doubted")
         counts = [
             F.count_if(F.col("standing") == "gone").alias("gone"),
             F.count_if(F.col("old_subject_id").isNotNull()).alias("before"),
         ]
         for name in _TAKEN_ALONG:
+            before = F.when(is_there, F.col(f"{name}_before")).otherwise(0)
+            fewer = F.when(is_there, F.col(f"{name}_before") - F.col(name)).otherwise(0)
             counts += [
-                F.sum(f"{name}_gone").alias(f"{name}_gone"),
-                F.sum(f"{name}_before").alias(f"{name}_before"),
+                F.sum(F.greatest(fewer, F.lit(0))).alias(f"{name}_gone"),
+                F.sum(before).alias(f"{name}_before"),
             ]
-        found = {}
-        for row in self.standings.groupBy("table_name").agg(*counts).collect():
-            found[row["table_name"]] = Gone(row["gone"], row["before"])
-            if row["table_name"] == "charge":
-                found |= {
-                    name: Gone(row[f"{name}_gone"] or 0, row[f"{name}_before"] or 0) for name in _TAKEN_ALONG
-                }
+        rows = {row["table_name"]: row for row in self.standings.groupBy("table_name").agg(*counts).collect()}
+        found = {name: Gone(row["gone"], row["before"]) for name, row in rows.items()}
+        if "charge" in rows:
+            for name in _TAKEN_ALONG:
+                # Supervision also stands by itself, without a charge.
+                alone = found.get(name, Gone(0, 0))
+                along = Gone(rows["charge"][f"{name}_gone"], rows["charge"][f"{name}_before"])
+                found[name] = Gone(alone.gone + along.gone, alone.before + along.before)
         return found
 
     def added(self, name: str, rows: DataFrame) -> DataFrame:
@@ -126,10 +131,12 @@ def whole_people(
         named = begun_anew(new["subject"].select("subject_id").unionByName(doubted).distinct())
         old = {name: each.join(named, "subject_id", "left_semi") for name, each in old.items()}
         rejected = rejected.join(named, "subject_id", "left_semi")
-    standings = _standings(_records(new), _records(old)).join(
-        doubted.withColumn("is_doubted", F.lit(True)), "subject_id", "left"
+    standings = (
+        _standings(_records(new), _records(old))
+        .join(doubted.withColumn("is_doubted", F.lit(True)), "subject_id", "left")
+        .withColumn("is_doubted", F.coalesce("is_doubted", F.lit(is_anybody_doubted)))
     )
-    is_kept = (F.col("standing") == "gone") & F.coalesce("is_doubted", F.lit(is_anybody_doubted))
+    is_kept = (F.col("standing") == "gone") & F.col("is_doubted")
     judged = begun_anew(with_sealed(lake, standings.where(~is_kept)))
     return WholePeople(lake, delivery_id, judged, rejected)
 
@@ -184,18 +191,6 @@ def _standings(new: DataFrame, old: DataFrame) -> DataFrame:
         .when(F.col("content") == F.col("old_content"), "known")
         .otherwise("corrected")
     )
-    # Where the charge itself is gone, that is counted, and not what it took along.
-    is_there = F.col("old_content").isNotNull() & F.col("content").isNotNull()
-    taken_along = [
-        column
-        for name in _TAKEN_ALONG
-        for column in (
-            F.when(is_there, F.col(f"{name}_before")).alias(f"{name}_before"),
-            F.when(is_there, F.greatest(F.col(f"{name}_before") - F.col(name), F.lit(0))).alias(
-                f"{name}_gone"
-            ),
-        )
-    ]
     return new.join(before, ["table_name", "record_id"], "full").select(
         "table_name",
         "record_id",
@@ -204,5 +199,6 @@ def _standings(new: DataFrame, old: DataFrame) -> DataFrame:
         F.coalesce("charge_id", "old_charge_id").alias("charge_id"),
         "withdrawn_from",
         standing.alias("standing"),
-        *taken_along,
+        *_TAKEN_ALONG,
+        *[f"{name}_before" for name in _TAKEN_ALONG],
     )

@@ -73,13 +73,12 @@ def set_append_only(lake: Lake, table: Table, *, is_on: bool) -> None:
     assert jvm is not None
     assert gateway is not None
     catalog = jvm.org.apache.spark.sql.connector.catalog
-    catalog_name, schema, name = lake.place.identifier(table.name)
     namespace = gateway.new_array(jvm.java.lang.String, 1)
-    namespace[0] = schema
+    namespace[0] = "delta"
     changes = gateway.new_array(catalog.TableChange, 1)
     changes[0] = catalog.TableChange.setProperty(_APPEND_ONLY, setting)
-    tables = lake.spark._jsparkSession.sessionState().catalogManager().catalog(catalog_name)
-    tables.alterTable(catalog.Identifier.of(namespace, name), changes)
+    tables = lake.spark._jsparkSession.sessionState().catalogManager().catalog("spark_catalog")
+    tables.alterTable(catalog.Identifier.of(namespace, lake.path(table.name)), changes)
 
 
 def files_with(lake: Lake, table: Table, is_there: Mapping[str, DataFrame]) -> list[str]:

@@ -19,9 +19,9 @@ from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.committed import standing_decisions
 from clear_record.decide.run import decide as decide_in
+from clear_record.errors import InputRefused
 from clear_record.lake import Lake
-from clear_record.seal.removal import set_append_only
-from clear_record.tables import DECISION, RUN
+from clear_record.tables import RUN, SAMPLE, SEAL
 from scripts.nights import write_changes
 from tests.flow.commands import command
 from tests.flow.conftest import CONF
@@ -174,31 +174,32 @@ def test_maintain_puts_files_together_and_every_run_stays_readable(nights: Night
     assert code == 0, said
 
 
-def test_the_tables_have_names_in_the_catalog_and_keep_their_files_when_one_is_dropped(
-    spark: SparkSession, nights: Nights
-) -> None:
+def test_the_tables_have_names_in_the_catalog(spark: SparkSession, nights: Nights) -> None:
     assert {"charge", "decision", "run"} <= {each.name for each in spark.catalog.listTables("nights")}
-    run_id = spark.table("nights.run").orderBy("position").first()["run_id"]  # type: ignore[index]
-    assert run_id == nights.full["run_id"]
-    spark.sql(f"CREATE SCHEMA dropped LOCATION '{nights.folder / 'dropped'}'")
-    lake = Lake(spark, "catalog:dropped")
-    lake.create([RUN])
-    spark.sql("DROP TABLE dropped.run")
-    assert (nights.folder / "dropped" / "run" / "_delta_log").is_dir()
+    first = spark.table("nights.run").orderBy("position").first()
+    assert first is not None
+    assert first["run_id"] == nights.full["run_id"]
 
 
-@pytest.mark.usefixtures("nights")
-def test_maintain_and_the_guard_of_a_seal_reach_tables_by_name(spark: SparkSession) -> None:
-    lake = Lake(spark, LAKE)
-    assert {each["table"] for each in reported("maintain", "--lake", LAKE)["tables"]} >= {"charge", "run"}
+def test_what_loses_its_name_or_never_had_one_counts_and_is_named_by_the_next_job(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    spark.sql(f"CREATE SCHEMA unnamed LOCATION '{tmp_path}'")
+    by_name, by_path = Lake(spark, "catalog:unnamed"), Lake(spark, str(tmp_path))
+    assert by_name.root == by_path.root
+    by_name.create([SEAL])
+    # As a command without Spark would make it.
+    by_path.create([SAMPLE])
+    spark.sql("DROP TABLE unnamed.seal")
+    assert (by_name.exists("seal"), by_name.exists("sample"), by_name.exists("run")) == (True, True, False)
+    by_name.create([RUN])
+    assert {each.name for each in spark.catalog.listTables("unnamed")} == {"seal", "sample", "run"}
+    assert spark.table("unnamed.sample").columns == list(SAMPLE.column_names)
 
-    def is_append_only() -> str:
-        return lake.snapshot("decision").metadata().configuration().apply("delta.appendOnly")  # type: ignore[no-any-return]
 
-    set_append_only(lake, DECISION, is_on=False)
-    assert is_append_only() == "false"
-    set_append_only(lake, DECISION, is_on=True)
-    assert is_append_only() == "true"
+def test_a_schema_that_is_not_there_is_refused(spark: SparkSession) -> None:
+    with pytest.raises(InputRefused, match=r"there is no schema \[spark_catalog\.nowhere\]: make it with"):
+        Lake(spark, "catalog:nowhere")
 
 
 def test_what_was_decided_before_a_seal_does_not_stand_again(spark: SparkSession, tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from clear_record.errors import InputRefused, NeedsOverride
 from clear_record.ingest import beside
 from clear_record.ingest.delivery import Delivered, ingest
 from clear_record.ingest.source import Source, read_source
+from clear_record.ingest.whole_people import WholePeople
 from clear_record.keys import id_key
 from clear_record.lake import Lake
 from clear_record.records import Records
+from clear_record.spark import small_table
 from tests.spark.extracts import arrest, court, row, write
 
 pytestmark = pytest.mark.spark
@@ -172,5 +174,41 @@ def test_a_delivery_whose_sentences_are_missing_is_held(
     )
     with pytest.raises(NeedsOverride, match="1 of 1 sentence records"):
         world.bring(careful, "b.dat", without, date(2020, 2, 15))
-    world.bring(careful, "b.dat", without, date(2020, 2, 15), allow_gone=1, by="A. Clerk")
+    # A row that could not be read may be the one that is missed: the person is held for it, and nothing is gone.
+    unreadable = court("P01", "10", "2001-3-1", "11358 HS", cycle=109)
+    world.bring(careful, "c.dat", [*without, unreadable], date(2020, 2, 15))
+    assert world.count("reject") == 1
+    world.bring(careful, "d.dat", FIRST[:1], date(2020, 3, 15))
+    assert world.said() == [("11359", "conviction", "30")]
+    world.bring(careful, "e.dat", without, date(2020, 4, 15), allow_gone=1, by="A. Clerk")
     assert world.said() == [("11359", "conviction", "")]
+
+
+def test_what_is_gone_of_a_charge_and_by_itself_is_added_up(
+    spark: SparkSession,
+) -> None:
+    def standing(table_name: str, standing: str, before: int, now: int) -> tuple[object, ...]:
+        return (table_name, standing, "somebody", False, *[0, 0, now], *[0, 0, before])
+
+    columns = "table_name string, standing string, old_subject_id string, is_doubted boolean"
+    kinds = ("disposition", "sentence", "supervision")
+    counts = ", ".join(f"{name} int" for name in (*kinds, *[f"{kind}_before" for kind in kinds]))
+    standings = small_table(
+        spark,
+        [
+            standing("charge", "corrected", 3, 1),
+            # More than before takes nothing away from what others lost, and a charge that is gone is counted as a charge.
+            standing("charge", "known", 1, 2),
+            standing("charge", "gone", 9, 0),
+            standing("supervision", "gone", 0, 0),
+            standing("supervision", "known", 0, 0),
+        ],
+        f"{columns}, {counts}",
+    )
+    found = WholePeople(Lake(spark, "unused"), "d", standings, standings).gone()
+    assert found == {
+        "charge": (1, 3),
+        "disposition": (0, 0),
+        "sentence": (0, 0),
+        "supervision": (1 + 2, 2 + 4),
+    }

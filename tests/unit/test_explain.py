@@ -410,3 +410,13 @@ def test_neither_spark_nor_a_jvm_is_asked_for(lake: Invented) -> None:
     code = f"from clear_record.audit.explain.story import *; {told}; {check}"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "set()"
+
+
+def test_the_story_of_a_crowded_person_says_why_it_is_held_and_supposes_nothing(
+    lake: Invented, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clear_record.audit.records.MOST_CHARGES", 1)
+    told = " ".join(text(lake.story(RECENT)).split())
+    assert "charges stand under the id, more than 1,000" in told
+    assert "not answered: more than 1,000 charges stand under the person's id" in told
+    assert "What is missing" not in told

@@ -77,8 +77,9 @@ class _Told:
             scope=(pack.scope_says, pack.scope_cite, scope),
             criteria=() if decided is None else tuple(self.criteria()),
             rows=() if decided is None else tuple(self.rows(decided)),
-            missing=() if decided is None else tuple(self.missing()),
-            if_complete=None if decided is None else self.if_complete(),
+            # No fact alone changes what is decided of a crowded person, and each would be tried over all of the person's records.
+            missing=() if decided is None or self.evaluation.is_crowded else tuple(self.missing()),
+            if_complete=None if decided is None or self.evaluation.is_crowded else self.if_complete(),
             witnesses=() if decided is None else tuple(self.witnesses(decided)),
             decision=None if decided is None else {name: getattr(decided, name) for name in _STORED},
             kept=None if self.kept is None else {name: self.kept[name] for name in _STORED},
