@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -29,7 +28,7 @@ from clear_record.errors import (
     files_gone,
 )
 from clear_record.hadoop_files import HadoopFiles
-from clear_record.lake_names import is_folder, is_schema
+from clear_record.lake_names import is_schema, root_of
 from clear_record.seals import BY_POSITION, SEALING, is_purged
 from clear_record.tables import TABLES, Table
 
@@ -60,11 +59,7 @@ class Lake:
         Raises InputRefused where a catalog has no such schema.
         """
         self.spark, self._place = spark, place
-        if is_schema(place):
-            self.root = location_of(spark, place)
-        else:
-            # Delta takes a relative path for the name of a table in a catalog.
-            self.root = str(Path(place).absolute()) if is_folder(place) else place.rstrip("/")
+        self.root = location_of(spark, place) if is_schema(place) else root_of(place)
 
     def path(self, name: str) -> str:
         """Where the files of a table are."""

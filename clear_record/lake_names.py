@@ -2,6 +2,7 @@
 `catalog:SCHEMA`)."""
 
 import re
+from pathlib import Path
 
 from clear_record.errors import InputRefused
 
@@ -18,6 +19,11 @@ def is_folder(lake: str) -> bool:
 def is_schema(lake: str) -> bool:
     """Whether a lake is a schema of a catalog."""
     return lake.startswith(_CATALOG)
+
+
+def root_of(lake: str) -> str:
+    """The root of a lake that is a path or a URI. Delta takes a relative path for the name of a table in a catalog."""
+    return str(Path(lake).absolute()) if is_folder(lake) else lake.rstrip("/")
 
 
 def schema_of(lake: str) -> tuple[str, str]:

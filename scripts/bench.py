@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NoReturn, Self
@@ -184,31 +185,49 @@ def medians(runs: Sequence[Sequence[Usage]]) -> list[Usage]:
     ]
 
 
-def invented(target: Path, *options: str) -> Path:
-    """The extract or repository that `clear-record synth` makes with these options, made if it is not there yet."""
+def made_once(target: Path, make: Callable[[Path], None]) -> Path:
+    """The file or folder that `make` makes in the path that it is given, made whole if it is not there yet."""
     if not target.exists():
         print(f"bench: inventing {target.relative_to(ROOT)}", file=sys.stderr)
         unfinished = target.with_name(f"{target.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
+        make(unfinished)
+        unfinished.rename(target)
+    return target
+
+
+def invented(target: Path, *options: str) -> Path:
+    """The extract or repository that `clear-record synth` makes with these options."""
+
+    def make(out: Path) -> None:
         made = subprocess.run(
-            [COMMAND, "synth", *options, f"--out={unfinished}"],
+            [COMMAND, "synth", *options, f"--out={out}"],
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
             check=False,
         )
         if made.returncode != 0:
             stop(f"{target.name} could not be made (exit code {made.returncode})")
-        unfinished.rename(target)
-    return target
+
+    return made_once(target, make)
+
+
+def empty_lake(name: str) -> Path:
+    """A place for a lake, with nothing there of an earlier one but its key."""
+    lake = FOLDER / name
+    for folder in (lake, FOLDER / f"{name}.vault"):
+        shutil.rmtree(folder, ignore_errors=True)
+    return lake
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is measured: its size in words, its files, and a run of a number, whose last usage is the total."""
+    """What is measured: its size in words, its files, a run of a number, and what its stages cost in terms of each other, in words."""
 
     size: str
     input: Path
     run: Callable[[int], list[Usage]]
+    ratios: Callable[[Sequence[Usage]], list[str]] = lambda _: []
 
     @property
     def bytes(self) -> int:
@@ -255,9 +274,7 @@ def stage_alone(name: str, command: Sequence[str], log: Path) -> Usage:
 
 def run_stages(tables: Path, number: int) -> list[Usage]:
     """Ingest and decide from an empty lake, then what an auditor does; each is a process of its own."""
-    lake = FOLDER / "lake"
-    for folder in (lake, FOLDER / "lake.vault"):
-        shutil.rmtree(folder, ignore_errors=True)
+    lake = empty_lake("lake")
     stages: dict[str, Callable[[], list[str]]] = {
         "ingest": lambda: ingest_of(tables),
         "decide": lambda: decide_by(*STATEWIDE_PACKS),
@@ -312,9 +329,7 @@ def nightly(convictions: int, seed: int, nights: int, shares: Sequence[float]) -
 
     Prints the medians of the nights of each share in terms of the first ingest and decide, and how the lake grows.
     """
-    tables, lake = statewide_tables(convictions, seed), FOLDER / "nightly-lake"
-    for folder in (lake, FOLDER / "nightly-lake.vault"):
-        shutil.rmtree(folder, ignore_errors=True)
+    tables, lake = statewide_tables(convictions, seed), empty_lake("nightly-lake")
 
     def stage(name: str, *command: str) -> Usage:
         used = stage_alone(name, [str(COMMAND), *command, f"--lake={lake}"], FOLDER / f"nightly-{name}.log")
@@ -358,12 +373,12 @@ def nightly(convictions: int, seed: int, nights: int, shares: Sequence[float]) -
 def compared(convictions: int, seed: int) -> Measured:
     """One law on the same tables three times: copied by Spark and not decided, decided, and decided by hand in DuckDB."""
     tables = statewide_tables(convictions, seed)
-    lake, out = FOLDER / "compared-lake", FOLDER / "compared"
-    for folder in (lake, FOLDER / "compared-lake.vault", out):
-        shutil.rmtree(folder, ignore_errors=True)
+    lake, out = empty_lake("compared-lake"), FOLDER / "compared"
+    shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     measure([str(COMMAND), *ingest_of(tables), f"--lake={lake}"], FOLDER / "compared-ingest.log")
-    return Measured(f"{convictions:,} convictions", tables, lambda number: run_compared(lake, out, number))
+    size = f"{convictions:,} convictions"
+    return Measured(size, tables, lambda number: run_compared(lake, out, number), ratios)
 
 
 SKEWS = {"one person": one_person, "one county": one_county}
@@ -373,23 +388,18 @@ def skewed(convictions: int, seed: int) -> Measured:
     """Ingest and decide of the same rows three times: as they are, 5,000 charges of one person, four of five in one county."""
     tables = statewide_tables(convictions, seed)
     inputs = {"as it is": tables}
-    for name, made in SKEWS.items():
-        inputs[name] = FOLDER / f"{tables.name}-{name.replace(' ', '-')}"
-        if not inputs[name].exists():
-            unfinished = inputs[name].with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            made(tables, unfinished)
-            unfinished.rename(inputs[name])
-    return Measured(f"{convictions:,} convictions", tables, lambda _: run_skewed(inputs))
+    for name, make in SKEWS.items():
+        target = FOLDER / f"{tables.name}-{name.replace(' ', '-')}"
+        inputs[name] = made_once(target, partial(make, tables))
+    size = f"{convictions:,} convictions"
+    return Measured(size, tables, lambda _: run_skewed(inputs), costs_of_skew)
 
 
 def run_skewed(inputs: Mapping[str, Path]) -> list[Usage]:
     """Ingest and decide of each input on an empty lake."""
     usages = []
     for name, tables in inputs.items():
-        lake = FOLDER / "skewed-lake"
-        for folder in (lake, FOLDER / "skewed-lake.vault"):
-            shutil.rmtree(folder, ignore_errors=True)
+        lake = empty_lake("skewed-lake")
         for stage, command in (("ingest", ingest_of(tables)), ("decide", decide_by(*STATEWIDE_PACKS))):
             log = FOLDER / f"skewed-{stage}.log"
             usages.append(stage_alone(f"{stage}, {name}", [str(COMMAND), *command, f"--lake={lake}"], log))
@@ -434,11 +444,6 @@ def ratios(usages: Sequence[Usage]) -> list[str]:
         for other in usages
         if other is not decide
     ]
-
-
-def no_ratios(_: Sequence[Usage]) -> list[str]:
-    """Nothing is compared."""
-    return []
 
 
 def _a_charge_of(lake: Path) -> str:
@@ -571,19 +576,18 @@ def main() -> None:
         measured = made(options.statewide, options.seed)
     else:
         measured = california(options.subjects, options.seed, options.config)
-    ratios_of = ratios if options.compare else costs_of_skew if options.skew else no_ratios
     runs = []
     for number in range(1, options.runs + 1):
         runs.append(measured.run(number))
         seconds = sum(usage.wall_seconds for usage in runs[-1] if usage.stage != "total")
         print(f"bench: run {number} of {options.runs}: {seconds:.1f} s", file=sys.stderr)
     if options.json:
-        print(json.dumps({**summary(measured, runs), "ratios": ratios_of(medians(runs))}, indent=2))
+        print(json.dumps({**summary(measured, runs), "ratios": measured.ratios(medians(runs))}, indent=2))
     else:
         size = f"{measured.size}, {measured.bytes / 1e9:.2f} GB"
         print(f"{size}; medians of {options.runs} runs on {os.cpu_count()} CPUs")
         Console().print(table(medians(runs)))
-        for ratio in ratios_of(medians(runs)):
+        for ratio in measured.ratios(medians(runs)):
             print(ratio)
 
 

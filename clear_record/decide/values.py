@@ -38,8 +38,7 @@ class Truth:
 
     def unknown_where(self, condition: Column) -> "Truth":
         """The same, and U where a condition holds, by no open law."""
-        open_law = None if self.open_law is None else ~condition & self.open_law
-        return Truth(~condition & self.certain, condition | self.possible, open_law)
+        return replace(self.only_where(~condition), possible=condition | self.possible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,8 @@ class Interval:
 
     def unknown_where(self, condition: Column) -> "Interval":
         """The same, and unknown where a condition holds, by no open law, also whether it is absent."""
-        return Interval(
-            F.when(condition, self.open_low).otherwise(self.low),
-            F.when(condition, self.open_high).otherwise(self.high),
-            self.type,
-            None if self.absent is None else self.absent.unknown_where(condition),
-            None if self.open_law is None else ~condition & self.open_law,
-        )
+        absent = None if self.absent is None else self.absent.unknown_where(condition)
+        return replace(self.only_where(~condition), absent=absent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from clear_record.errors import InputRefused, NotReproducible
 from clear_record.lake import Lake
+from clear_record.lake_names import is_folder
 
 _CLOSED = 0o700
 
@@ -54,7 +55,7 @@ def found_vault(lake: Lake, root: str | None) -> Lake:
 def vault_beside(lake: Lake, root: str | None) -> Lake | None:
     """The vault of a lake, if there is one: sources that are files need none. Raises InputRefused as `made_vault` does, and for a
     root that is named and holds no vault."""
-    if root is None and "://" in lake.root:
+    if root is None and not is_folder(lake.root):
         return None
     vault = _vault_of(lake, root)
     _check_closed(_folder(vault.root))
@@ -71,7 +72,7 @@ def _is_there(vault: Lake) -> bool:
 
 def _vault_of(lake: Lake, root: str | None) -> Lake:
     if root is None:
-        if "://" in lake.root:
+        if not is_folder(lake.root):
             raise InputRefused(
                 f"a lake at [{lake.root}] needs --vault ROOT: no vault is kept beside an object store"
             )
@@ -87,7 +88,7 @@ def _vault_of(lake: Lake, root: str | None) -> Lake:
 
 def _folder(root: str) -> Path | None:
     """A root as a folder of this machine; None for one that is kept elsewhere."""
-    if "://" not in root:
+    if is_folder(root):
         return Path(root)
     parts = urlsplit(root)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None

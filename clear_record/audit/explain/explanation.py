@@ -61,6 +61,8 @@ class _Told:
     def decision(self) -> ToldDecision:
         pack, decided = self.pack, self.decided
         scope = condition(pack.scope, self.english, self.evaluation.truth)
+        # No fact alone changes what is decided of a crowded person, and each would be tried over all of the person's records.
+        is_supposed = decided is not None and not self.evaluation.is_crowded
         return ToldDecision(
             pack=pack.name,
             title=pack.title,
@@ -77,9 +79,8 @@ class _Told:
             scope=(pack.scope_says, pack.scope_cite, scope),
             criteria=() if decided is None else tuple(self.criteria()),
             rows=() if decided is None else tuple(self.rows(decided)),
-            # No fact alone changes what is decided of a crowded person, and each would be tried over all of the person's records.
-            missing=() if decided is None or self.evaluation.is_crowded else tuple(self.missing()),
-            if_complete=None if decided is None or self.evaluation.is_crowded else self.if_complete(),
+            missing=tuple(self.missing()) if is_supposed else (),
+            if_complete=self.if_complete() if is_supposed else None,
             witnesses=() if decided is None else tuple(self.witnesses(decided)),
             decision=None if decided is None else {name: getattr(decided, name) for name in _STORED},
             kept=None if self.kept is None else {name: self.kept[name] for name in _STORED},

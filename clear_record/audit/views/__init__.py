@@ -6,11 +6,10 @@ The tables themselves are views, too, and show what counts: rows of committed de
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clear_record.errors import InputRefused
-from clear_record.lake_names import is_schema, schema_of, table_in
+from clear_record.lake_names import is_schema, root_of, schema_of, table_in
 from clear_record.tables import DECISION_TABLES, RECORD_TABLES, TABLES
 from clear_record.withdrawals import is_withdrawn
 
@@ -97,7 +96,7 @@ def delta_sources(engine: Engine, root: str) -> dict[str, str]:
         if engine != Engine.SPARK:
             raise InputRefused(f"only Spark knows the schema [{root}]: give the place of its tables")
         return {name: table_in(*schema_of(root), name) for name in _IN_EVERY_LAKE}
-    root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
+    root = root_of(root)
     if engine == Engine.SPARK:
         return {name: "delta.`{}`".format(f"{root}/{name}".replace("`", "``")) for name in _IN_EVERY_LAKE}
     return {name: "delta_scan('{}')".format(f"{root}/{name}".replace("'", "''")) for name in _IN_EVERY_LAKE}
