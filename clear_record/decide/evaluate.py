@@ -5,7 +5,7 @@ parameters, history questions, earlier criteria. Nothing here is given text: a t
 Columns come out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -31,6 +31,7 @@ from clear_record.law.expressions import (
     Name,
     Not,
     Or,
+    walk,
 )
 from clear_record.law.vocabulary import VOCABULARY, Absence, Entry, Type
 
@@ -57,6 +58,35 @@ class Names:
     listed: Callable[[Entry, str], str]
     varying: frozenset[str] = frozenset()
     known: Mapping[str, Value] = field(default_factory=dict)
+
+    def is_of_the_charge(self, name: Name) -> bool:
+        """Whether a name is a matter of the charge decided, and not the same for all of the person's records.
+
+        A parameter that offices set each for itself comes with the charge's county, and whether a fact of the person is absent
+        is a matter of the sources of the charge's state.
+        """
+        is_fact_of_person = (
+            name.scope == "subject" and name.entry is not None and name.entry.coverage is not None
+        )
+        is_of_its_office = name.scope == "parameters" and name.name in self.varying
+        return name.scope in ("charge", "fact") or is_fact_of_person or is_of_its_office
+
+    def columns_of_other(self, expressions: Iterable[Expression]) -> set[str]:
+        """The columns of the other record that expressions ask for."""
+        asked: set[str] = set()
+        for node in (node for expression in expressions for node in walk(expression)):
+            if isinstance(node, In) and isinstance(node.options, Name) and node.options.scope == "offenses":
+                assert isinstance(node.item, Name)
+                assert node.item.entry is not None
+                asked.add(self.listed(node.item.entry, node.options.name))
+            elif (
+                isinstance(node, Name)
+                and node.scope == "other"
+                and node.entry is not None
+                and node.type is not Type.OFFENSE
+            ):
+                asked.update(node.entry.columns)
+        return asked
 
 
 def truth(node: Expression, names: Names) -> Truth:

@@ -18,7 +18,7 @@ from clear_record.decide.evaluate import Names, Row, Value, interval, truth, val
 from clear_record.decide.sides import Sides
 from clear_record.decide.standings import NO, OPEN_LAW, YES, least_of, standing_of
 from clear_record.decide.values import Code, Interval, Truth
-from clear_record.law.expressions import And, Expression, In, Name, names_in, walk
+from clear_record.law.expressions import And, Expression, Name, names_in
 from clear_record.law.pack import Question
 from clear_record.law.vocabulary import Entry, Type
 
@@ -148,22 +148,13 @@ class Inquiry:
     @cached_property
     def _alone(self) -> list[Expression]:
         """The terms of `where` about the other record alone."""
-        return [term for term in self._terms if not any(map(self._is_of_the_charge, names_in(term)))]
+        return [term for term in self._terms if not any(map(self.names.is_of_the_charge, names_in(term)))]
 
     @cached_property
     def _cut(self) -> tuple[Sides, list[Expression]]:
         """The terms that relate the two, and what each of the two says alone in them."""
-        sides = Sides(self._is_of_the_charge)
+        sides = Sides(self.names.is_of_the_charge)
         return sides, [sides.cut(term) for term in self._terms if term not in self._alone]
-
-    def _is_of_the_charge(self, name: Name) -> bool:
-        # A parameter that offices set each for itself comes with the charge's county, and whether a fact of the person is absent
-        # is a matter of the sources of the charge's state.
-        is_fact_of_person = (
-            name.scope == "subject" and name.entry is not None and name.entry.coverage is not None
-        )
-        is_of_its_office = name.scope == "parameters" and name.name in self.names.varying
-        return name.scope in ("charge", "fact") or is_fact_of_person or is_of_its_office
 
     @cached_property
     def _others_sides(self) -> dict[str, Truth | Interval]:
@@ -220,19 +211,7 @@ class Inquiry:
     @cached_property
     def _needed_columns(self) -> list[str]:
         """The columns of the other record that are still asked for once it is a candidate."""
-        asked: set[str] = {self.question.distinct}
-        for node in (node for term in self._cut[1] for node in walk(term)):
-            if isinstance(node, In) and isinstance(node.options, Name) and node.options.scope == "offenses":
-                assert isinstance(node.item, Name)
-                assert node.item.entry is not None
-                asked.add(self.names.listed(node.item.entry, node.options.name))
-            elif (
-                isinstance(node, Name)
-                and node.scope == "other"
-                and node.entry is not None
-                and node.type is not Type.OFFENSE
-            ):
-                asked.update(node.entry.columns)
+        asked = {self.question.distinct, *self.names.columns_of_other(self._cut[1])}
         within = _WITHIN[self.question.within]
         if within is not None:
             asked.add(within)

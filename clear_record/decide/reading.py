@@ -58,9 +58,13 @@ class Reading:
             for name, inquiry in self._inquiries.items()
             if inquiry.question.kind != "grants"
         }
+        # Of a crowded person no answer is known, and none changes.
         if self._record_days:
             next_day = rechecks.first_after(self.names.as_of, self._record_days)
-            columns["next_day"] = history.over_person(F.min(next_day))
+            columns["next_day"] = history.over_person(F.min(F.when(~history.is_crowded(), next_day)))
+        if self._related_days is not None:
+            record = F.when(~history.is_crowded(), self._related_days.record())
+            columns["dated"] = history.over_person(F.collect_list(record))
         return self.named(columns)
 
     @cached_property
@@ -76,6 +80,10 @@ class Reading:
     @cached_property
     def _record_days(self) -> list[Column]:
         return list(rechecks.record_days(self.pack, self.names))
+
+    @cached_property
+    def _related_days(self) -> rechecks.RelatedDays | None:
+        return rechecks.related_days(self.pack, self.names)
 
     # ---- steps, one after the other
 
@@ -101,6 +109,9 @@ class Reading:
             found = grants if inquiry.question.kind == "grants" else self.column(f"candidates_{name}")
             assert found is not None
             columns[f"found_{name}"] = F.when(self.is_asked, found).otherwise(F.slice(found, 1, 0))
+        if self._related_days is not None:
+            next_day = self._related_days.next_day(self.column("dated"))
+            columns["next_related_day"] = F.when(self.is_asked, next_day)
         return columns
 
     def _side(self, question: str) -> Callable[[str], Column]:
@@ -316,3 +327,5 @@ class Reading:
                 yield from (day.low, day.high)
         if self._record_days:
             yield self.column("next_day")
+        if self._related_days is not None:
+            yield self.column("next_related_day")

@@ -1,15 +1,15 @@
 """The days on which a decision can change though the records do not: comparisons with as_of, and events to come."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from clear_record.decide.evaluate import Names, interval
-from clear_record.decide.values import open_high
-from clear_record.law.expressions import AS_OF, MIRRORED, Compare, Expression, Name, names_in, walk
+from clear_record.decide.values import Interval, open_high
+from clear_record.law.expressions import Expression, Name, asks_other, compared_with_as_of, names_in
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import VOCABULARY, Type
 
@@ -22,8 +22,7 @@ def first_after(as_of: Column, days: Sequence[Column]) -> Column:
 
 def own_days(pack: Pack, names: Names) -> Iterator[Column]:
     """The days of the charge itself, its facts and its person, wherever the pack asks for them."""
-    for expression in (*pack.expressions, *pack.asked_of_history):
-        yield from _compared_days(expression, names, of_other=False)
+    yield from _own_compared_days([*pack.expressions, *pack.asked_of_history], names)
     events = {
         node.entry.name: node
         for node in pack.names
@@ -35,17 +34,18 @@ def own_days(pack: Pack, names: Names) -> Iterator[Column]:
 
 def scope_days(pack: Pack, names: Names) -> Iterator[Column]:
     """The days on which a charge can come into the pack's scope or leave it."""
-    yield from _compared_days(pack.scope, names, of_other=False)
+    yield from _own_compared_days([pack.scope], names)
     for name in names_in(pack.scope):
         if name.entry is not None and name.entry.is_event:
             yield from _ends(name, names)
 
 
 def record_days(pack: Pack, names: Names) -> Iterator[Column]:
-    """The days of each record of the person, in the pack's questions: to be taken over all of them."""
+    """The days that each record of the person has alone, in the pack's questions: to be taken over all of them."""
     own = replace(names, other=F.col, charge=None)
-    for expression in pack.asked_of_history:
-        yield from _compared_days(expression, own, of_other=True)
+    for operator, day in _compared_with_as_of(pack.asked_of_history):
+        if asks_other(day) and not _asks_charge(day, names):
+            yield from _days_of(operator, interval(day, own))
     events = {
         node.name: node
         for node in pack.names
@@ -62,25 +62,60 @@ def record_days(pack: Pack, names: Names) -> Iterator[Column]:
         yield from _ends(event, own)
 
 
-def _compared_days(expression: Expression, names: Names, *, of_other: bool) -> Iterator[Column]:
-    """The days on which comparisons with as_of change: at the ends of the other side, or on the day after them.
+def related_days(pack: Pack, names: Names) -> "RelatedDays | None":
+    """The days of other records on which the charge's side has a say: what its office chose, or whether a fact of the person is absent."""
+    compared = [
+        (operator, day)
+        for operator, day in _compared_with_as_of(pack.asked_of_history)
+        if asks_other(day) and _asks_charge(day, names)
+    ]
+    return RelatedDays(names, compared) if compared else None
 
-    Those that ask for the other record's days, or all but those: no comparison with as_of asks for both.
-    """
-    for node in walk(expression):
-        if not isinstance(node, Compare) or AS_OF not in (node.left, node.right):
-            continue
-        operator, day = (
-            (node.operator, node.left) if node.right == AS_OF else (MIRRORED[node.operator], node.right)
-        )
-        asks_other = any(isinstance(each, Name) and each.scope == "other" for each in walk(day))
-        if day == AS_OF or asks_other != of_other:
-            continue
-        found = interval(day, names)
-        if operator in ("<=", ">", "=", "<>"):
-            yield from (found.low, found.high)
-        if operator in ("<", ">=", "=", "<>"):
-            yield from (_next(found.low), _next(found.high))
+
+@dataclass(frozen=True, slots=True)
+class RelatedDays:
+    """Days of other records, in comparisons with as_of, each as the charge's side takes it."""
+
+    names: Names
+    compared: Sequence[tuple[str, Expression]]
+
+    def record(self) -> Column:
+        """What each of the person's records brings, as a struct."""
+        return F.struct(*sorted(self.names.columns_of_other(day for _, day in self.compared)))
+
+    def next_day(self, records: Column) -> Column:
+        """The first of the days after as_of, over an array of `record`."""
+        never = open_high(Type.DATE)
+        return F.coalesce(F.array_min(F.transform(records, self._next_of)), never)
+
+    def _next_of(self, other: Column) -> Column:
+        names = replace(self.names, other=other.getField)
+        days = [each for operator, day in self.compared for each in _days_of(operator, interval(day, names))]
+        return first_after(names.as_of, days)
+
+
+def _own_compared_days(expressions: Iterable[Expression], names: Names) -> Iterator[Column]:
+    """The days on which comparisons of the charge's side with as_of change; none asks for the charge's days and another's at once."""
+    for operator, day in _compared_with_as_of(expressions):
+        if not asks_other(day):
+            yield from _days_of(operator, interval(day, names))
+
+
+def _compared_with_as_of(expressions: Iterable[Expression]) -> Iterator[tuple[str, Expression]]:
+    for expression in expressions:
+        yield from compared_with_as_of(expression)
+
+
+def _asks_charge(day: Expression, names: Names) -> bool:
+    return any(names.is_of_the_charge(name) for name in names_in(day))
+
+
+def _days_of(operator: str, day: Interval) -> Iterator[Column]:
+    """The days on which a comparison with as_of changes: at the ends of the other side, or on the day after them."""
+    if operator not in ("<", ">="):
+        yield from (day.low, day.high)
+    if operator not in ("<=", ">"):
+        yield from (_next(day.low), _next(day.high))
 
 
 def _next(day: Column) -> Column:

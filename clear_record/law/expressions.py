@@ -254,6 +254,21 @@ def children(node: Expression) -> tuple[Expression, ...]:
 AS_OF = Name("as_of", "as_of", Type.DATE)
 
 
+@lru_cache(maxsize=4096)
+def compared_with_as_of(expression: Expression) -> tuple[tuple[str, Expression], ...]:
+    """Operator and day of each comparison of a day with as_of, turned so that the day stands left."""
+    return tuple(
+        (node.operator, node.left) if node.right == AS_OF else (MIRRORED[node.operator], node.right)
+        for node in walk(expression)
+        if isinstance(node, Compare) and (node.left == AS_OF) != (node.right == AS_OF)
+    )
+
+
+def asks_other(node: Expression) -> bool:
+    """Whether an expression asks for another record."""
+    return any(name.scope == "other" for name in names_in(node))
+
+
 class _Reader:
     """Turns one sqlglot tree into ours; every refusal names the place and the expression."""
 

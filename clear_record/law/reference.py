@@ -7,14 +7,13 @@ gathered rows (`clear_record.law.person`), one a charge; a column that a row lac
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 from clear_record.law import known_values as values
 from clear_record.law.expressions import (
     AS_OF,
-    MIRRORED,
     And,
     Arithmetic,
     BandIs,
@@ -28,8 +27,9 @@ from clear_record.law.expressions import (
     Name,
     Not,
     Or,
+    asks_other,
+    compared_with_as_of,
     names_in,
-    walk,
 )
 from clear_record.law.known_values import FALSE, TRUE, UNKNOWN, Code, Interval, Truth, Value
 from clear_record.law.offenses import Offense, matches
@@ -608,31 +608,37 @@ class Evaluation:
     def changing_days(self) -> Iterator[date]:
         """The days on which something that the decision rests on changes, the records unchanged."""
         yield from self.pack.changing_days
-        for expression in self.pack.expressions:
+        asked_of_others = list(self.pack.asked_of_history)
+        for expression in (*self.pack.expressions, *asked_of_others):
             yield from self.days_of_comparisons(expression)
         for criterion in self.criteria.values():
             if criterion.day is not None:
                 yield from _ends(criterion.day)
-        events = {name.entry for name in self.pack.names if name.entry is not None and name.entry.is_event}
-        for entry in events:
-            yield from _ends(self.recorded(entry, self.charge))
-        asked_of_others = list(self.pack.asked_of_history)
-        asked_names = [name for expression in asked_of_others for name in names_in(expression)]
-        events_of_others = {
-            name.entry for name in asked_names if name.scope == "other" and name.entry in events
+        events = {
+            (name.scope == "other", name.entry)
+            for name in self.pack.names
+            if name.entry is not None and name.entry.is_event
         }
+        for is_of_other, entry in events:
+            if not is_of_other:
+                yield from _ends(self.recorded(entry, self.charge))
+        events_of_others = {entry for is_of_other, entry in events if is_of_other}
         if any(question.kind == "convictions" for question in self.pack.questions.values()):
             events_of_others.add(VOCABULARY["charge.convicted_on"])
         orders = [question.first_by for question in self.pack.questions.values()]
         events_of_others |= {day for day in orders if day is not None and day.is_event}
-        for row in self.person:
+        # Of a crowded person no answer is known, and none changes.
+        for row in () if self.is_crowded else self.person:
             for entry in events_of_others:
                 yield from _ends(self.recorded(entry, row))
             for expression in asked_of_others:
                 yield from self.days_of_comparisons(expression, row)
 
     def days_of_comparisons(self, expression: Expression, other: Record | None = None) -> Iterator[date]:
-        for operator, day in _compared_with_as_of(expression):
+        """The days on which comparisons with as_of change: those that ask for the other record's days, or without one all but those."""
+        for operator, day in compared_with_as_of(expression):
+            if asks_other(day) != (other is not None):
+                continue
             ends = list(_ends(self.interval(day, other)))
             if operator not in ("<", ">="):
                 yield from ends
@@ -689,16 +695,6 @@ class Evaluation:
                     found = self.matches[question.name][: question.witnesses_count]
                     proofs |= dict.fromkeys(each.row["charge_id"] for each in found)
         return tuple(proofs)
-
-
-@lru_cache(maxsize=4096)
-def _compared_with_as_of(expression: Expression) -> tuple[tuple[str, Expression], ...]:
-    """Operator and day of each comparison of a day with as_of, turned so that the day stands left."""
-    return tuple(
-        (node.operator, node.left) if node.right == AS_OF else (MIRRORED[node.operator], node.right)
-        for node in walk(expression)
-        if isinstance(node, Compare) and (node.left == AS_OF) != (node.right == AS_OF)
-    )
 
 
 def _compared(operator: str, left: Value, right: Value) -> Truth:

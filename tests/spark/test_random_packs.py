@@ -109,6 +109,44 @@ def test_an_offices_own_choice_is_not_checked_again_when_the_laws_changes(spark:
     assert differences(spark, law, *rows, offices=offices) == []
 
 
+def after_others_release(day: str) -> Pack:
+    """A pack that asks whether another conviction's day, moved on by what the charge's side says, has come."""
+    recent = {"any": "convictions", "within": "anywhere", "where": f"as_of < {day}"}
+    return small_law(
+        {"is_not_recent": {"test": "not history.recent"}},
+        [{"otherwise": "true", "requires": ["is_not_recent"], "gives": "seal"}],
+        history={"recent": recent},
+        parameters=numbers({"is": "3"}),
+    )
+
+
+OFFENDED_ON = date(2017, 11, 1)
+RELEASED = [
+    charge("A", county="YOLO", fact_discharged_on=date(2019, 5, 1)),
+    charge("B", county="LOS ANGELES", fact_discharged_on=date(2018, 5, 1)),
+    charge("C", county=None),
+]
+
+
+def test_the_next_day_of_another_record_is_counted_with_the_number_of_the_charges_office(
+    spark: SparkSession,
+) -> None:
+    law = after_others_release("years_after(other.fact.discharged_on, parameters.limit)")
+    chosen = pack_of({**law.texts, "options": json.dumps({"limit": "10"})})
+    offices = [Assignment(law), Assignment(chosen, ("LOS ANGELES",), takes_unreadable=False)]
+    assert differences(spark, law, *RELEASED, offices=offices) == []
+
+
+def test_the_next_day_of_another_record_is_that_of_the_sources_of_the_charges_state(
+    spark: SparkSession,
+) -> None:
+    day = "case when subject.is_registrant then other.offense_on else other.fact.discharged_on end"
+    loaded = {"fact_is_registrant_is_absent": True, "covered": ("fact:is_registrant",)}
+    rows = [{**each, "offense_earliest": OFFENDED_ON, "offense_latest": OFFENDED_ON} for each in RELEASED[:2]]
+    pack = after_others_release(f"years_after({day}, parameters.limit)")
+    assert differences(spark, pack, rows[0], {**rows[1], **loaded, "state": "NV"}) == []
+
+
 def test_a_charge_out_of_scope_is_no_grant_though_its_record_contradicts_itself(spark: SparkSession) -> None:
     granted_first = {"any": "grants", "first_by": "convicted_on", "where": "true", "within": "anywhere"}
     pack = small_law(
