@@ -22,7 +22,7 @@ from clear_record.decide.run import decide as decide_in
 from clear_record.errors import InputRefused
 from clear_record.lake import Lake
 from clear_record.tables import RUN, SAMPLE, SEAL
-from scripts.nights import write_changes
+from scripts.benches.changes import write_changes
 from tests.flow.commands import command
 from tests.flow.conftest import CONF
 from tests.flow.sealed_lake import DAYS, ROWS, SealedLake, law

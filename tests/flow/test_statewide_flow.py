@@ -21,7 +21,7 @@ from clear_record.keys import beside, kept_id_key
 from clear_record.lake import newest_by_api
 from clear_record.publish.county_lists import OUTCOMES
 from clear_record.records import Records
-from scripts.floor import by_hand, differing
+from scripts.benches.floor import by_hand, differing
 from tests.flow.commands import command
 from tests.flow.conftest import CONF, PACKS, Statewide
 from tests.lakes import write_rows

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.bench import Sample, Stage, Usage, measure, medians, ratios, stages_of, usage_of
+from scripts.benches import commands
+from scripts.benches.compare import ratios
+from scripts.benches.usage import Sample, Stage, Usage, measure, medians, stages_of, usage_of
 
 MEGABYTE = 1_000_000
 
@@ -115,3 +117,23 @@ def test_a_decide_is_told_in_terms_of_what_it_is_held_against() -> None:
         "decide: 3.0 times the wall time and 2.5 times the CPU of copy by Spark",
         "decide: 15.0 times the wall time and 12.5 times the CPU of by hand",
     ]
+
+
+def test_stages_in_one_process_have_each_their_own_time_and_cpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "FOLDER", tmp_path)
+    conf = f"--conf={Path(__file__).parents[1]}"
+    with commands.Warm() as run:
+        first, second = (run("list", "packs", "list", conf) for _ in range(2))
+        with pytest.raises(SystemExit):
+            run("show", "packs", "show", "us_zz/none", conf)
+
+    assert first.stage == second.stage == "list"
+    # The second need not load the program.
+    assert 0 < second.wall_seconds < first.wall_seconds
+    assert second.cpu_seconds < first.cpu_seconds
+    log = tmp_path / "warm.log"
+    assert f"show ended with exit code 2; what it said is in {log}" in capsys.readouterr().err
+    assert "us_zz/second_chance" in log.read_text()
+    assert "us_zz/none" in log.read_text()

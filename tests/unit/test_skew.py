@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts import skew
+from scripts.benches import skew
 
 PEOPLE, CHARGES = 400, 6_000
 
