@@ -10,7 +10,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from clear_record.decide.links import with_links
+from clear_record.decide.links import Links
 from clear_record.decide.settlements import with_settlements
 from clear_record.law.pack import Pack
 from clear_record.law.person import MOST_CHARGES
@@ -71,11 +71,12 @@ def gather(
 
 
 def gather_from(
-    records: Records, packs: Sequence[Pack], as_of: date, people: DataFrame | None = None
+    records: Records, packs: Sequence[Pack], links: Links, people: DataFrame | None = None
 ) -> DataFrame:
     """`gather` of the lake's records and settlements, for what the packs ask: a fact that none of them names costs nothing.
 
-    `people` (subject_id, each once) are those whose charges are gathered, by the ids that they have on the day; None is everybody.
+    `links` are those of the records, on the day that is decided for. `people` (subject_id, each once) are those whose charges are
+    gathered, by the ids that they have on that day; None is everybody.
     Raises NotReproducible where a version is gone.
     """
     named = {name.entry for pack in packs for name in pack.names}
@@ -87,9 +88,8 @@ def gather_from(
     settled = records.read("settlement")
     if asked and not settled.isEmpty():
         tables["settlement"] = settled
-    links = records.rows("subject_link")
-    if not links.isEmpty():
-        tables = with_links(tables, links, as_of)
+    if links.are_there:
+        tables = links.under_one_id(tables)
     if people is not None:
         tables = {name: rows.join(people, "subject_id", "left_semi") for name, rows in tables.items()}
     return gather(tables, asked, records.covered_states)

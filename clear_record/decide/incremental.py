@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from clear_record.decide.committed import OUTCOME, inputs_of, outcomes_of, side_by_side, standing_rows
 from clear_record.decide.compiler import decisions, left_out
 from clear_record.decide.gather import gather_from
-from clear_record.decide.links import as_one_person, in_conflict, persons
+from clear_record.decide.links import Links, as_one_person
 from clear_record.decide.plan import Plan
 from clear_record.lake import Lake
 from clear_record.records import Records
@@ -98,14 +98,15 @@ class Difference:
 def difference(lake: Lake, plan: Plan, base: Row) -> Difference:
     """Decide anew whom a change reaches, beside what stands in the base. Raises NotReproducible where a version is gone."""
     then, now = _records_of(lake, plan, base), plan.records(lake)
-    people = changed_people(plan, base, (then, now))
-    charges = gather_from(now, plan.packs, plan.as_of, people.after)
+    links_then, links_now = Links.of(then, base["as_of"]), Links.of(now, plan.as_of)
+    people = changed_people(plan, base, (then, now), (links_then, links_now))
+    charges = gather_from(now, plan.packs, links_now, people.after)
     decided = decisions(charges, plan.assignments, plan.as_of, with_rechecks=True)
     standing = standing_rows(lake, base).join(people.before, "subject_id", "left_semi")
     sides = begun_anew(side_by_side(standing, decided))
     # Counted, and not observed on the way: of a plan without rows nothing is observed.
     (after,) = left_out(charges, plan.assignments, plan.as_of).collect()
-    charges_before = gather_from(then, plan.packs, base["as_of"], people.before)
+    charges_before = gather_from(then, plan.packs, links_then, people.before)
     (before,) = left_out(charges_before, plan.assignments, base["as_of"]).collect()
     counted = {f"{each['pack']}|{each['reason']}": each["charges_count"] for each in base["out_of_scope"]}
     return Difference(
@@ -154,21 +155,22 @@ def _outcomes(base: Row, sides: DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def changed_people(plan: Plan, base: Row, records: tuple[Records, Records]) -> People:
-    """Whom a change reaches between a run and a plan, and the records of each: a row of theirs came or went, a link of theirs holds or no
-    longer does, a fact of theirs was settled, or a day was reached on which their decision can change."""
-    then, now = records
+def changed_people(
+    plan: Plan, base: Row, records: tuple[Records, Records], links: tuple[Links, Links]
+) -> People:
+    """Whom a change reaches between a run and a plan, and the records and links of each: a row of theirs came or went, a link of theirs
+    holds or no longer does, a fact of theirs was settled, or a day was reached on which their decision can change."""
+    (then, now), (links_then, links_now) = records, links
     ids = reduce(
         DataFrame.unionByName,
         [_delivered(then, now), _settled(then, now), _due(now.lake, plan, base)],
     ).distinct()
-    links_then, links_now = then.rows("subject_link"), now.rows("subject_link")
-    if links_then.isEmpty() and links_now.isEmpty():
+    if not (links_then.are_there or links_now.are_there):
         same = begun_anew(ids)
         return People(same, same)
-    before, after = persons(links_then, base["as_of"]), persons(links_now, plan.as_of)
+    before, after = links_then.persons, links_now.persons
     relinked = _relinked(before, after)
-    doubted = _of_one_only(in_conflict(links_then, base["as_of"]), in_conflict(links_now, plan.as_of))
+    doubted = _of_one_only(links_then.in_conflict, links_now.in_conflict)
     ids = ids.unionByName(relinked).unionByName(as_one_person(relinked, before)).unionByName(doubted)
     people = begun_anew(as_one_person(ids, after).distinct())
     members = after.join(

@@ -1,14 +1,52 @@
 """Which person ids are one person: the merges and splits that a state tells in `subject_link`, as of a day."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
+from typing import Self
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from clear_record.records import Records
+from clear_record.spark import begun_anew
+
 # Where a pair has several links that began on one day, the careful one holds.
 _CAREFUL_FIRST = ("unknown", "conflict", "split", "merge")
+
+
+@dataclass(frozen=True)
+class Links:
+    """What a lake's `subject_link` says on a day; each is computed once, when it is asked for, and serves all that ask."""
+
+    links: DataFrame
+    as_of: date
+
+    @classmethod
+    def of(cls, records: Records, as_of: date) -> Self:
+        """The links of the records, on a day. Raises as `Records.rows`."""
+        return cls(records.rows("subject_link"), as_of)
+
+    @cached_property
+    def are_there(self) -> bool:
+        """Whether there are any."""
+        return not self.links.isEmpty()
+
+    @cached_property
+    def persons(self) -> DataFrame:
+        """See `persons`."""
+        return persons(self.links, self.as_of)
+
+    @cached_property
+    def in_conflict(self) -> DataFrame:
+        """See `in_conflict`."""
+        return begun_anew(in_conflict(self.links, self.as_of))
+
+    def under_one_id(self, tables: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+        """The tables that are gathered (`reject` among them), under one id a person; who may be somebody else is held as by a rejected row."""
+        held = tables["reject"].unionByName(self.in_conflict, allowMissingColumns=True)
+        return {name: as_one_person(rows, self.persons) for name, rows in {**tables, "reject": held}.items()}
 
 
 def persons(links: DataFrame, as_of: date) -> DataFrame:
@@ -52,13 +90,6 @@ def in_conflict(links: DataFrame, as_of: date) -> DataFrame:
     return open_ones.select(
         F.explode(F.array("subject_id", "linked_subject_id")).alias("subject_id")
     ).distinct()
-
-
-def with_links(tables: Mapping[str, DataFrame], links: DataFrame, as_of: date) -> dict[str, DataFrame]:
-    """The tables that are gathered (`reject` among them), under one id a person; who may be somebody else is held as by a rejected row."""
-    people = persons(links, as_of)
-    held = tables["reject"].unionByName(in_conflict(links, as_of), allowMissingColumns=True)
-    return {name: as_one_person(rows, people) for name, rows in {**tables, "reject": held}.items()}
 
 
 def as_one_person(rows: DataFrame, people: DataFrame) -> DataFrame:

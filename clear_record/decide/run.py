@@ -25,6 +25,7 @@ from clear_record.decide.committed import find_run, outcomes_of
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import PERSON_TABLES, gather_from
 from clear_record.decide.incremental import base_of, difference
+from clear_record.decide.links import Links
 from clear_record.decide.plan import Plan, code_sha256, sha256_of
 from clear_record.errors import Busy, InputRefused, NotReproducible
 from clear_record.lake import Lake, TableVersion
@@ -165,7 +166,8 @@ def _decided(lake: Lake, plan: Plan) -> _Decided:
         found = difference(lake, plan, plan.base)
         return _Decided(_of_run(plan, found.rows), lambda: found.outcomes, lambda: found.out_of_scope)
     observed = Observation()
-    charges = gather_from(plan.records(lake), plan.packs, plan.as_of)
+    records = plan.records(lake)
+    charges = gather_from(records, plan.packs, Links.of(records, plan.as_of))
     rows = decisions(charges, plan.assignments, plan.as_of, out_of_scope=observed, with_rechecks=True)
     return _Decided(
         _of_run(plan, rows),

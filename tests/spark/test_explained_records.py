@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.records import RunRecords
 from clear_record.decide.gather import gather_from
+from clear_record.decide.links import Links
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
 from clear_record.law.vocabulary import FACTS, Entry, Type
@@ -177,7 +178,8 @@ def test_each_person_is_what_decide_gathers(
         each["table_name"]: TableVersion(each["table_name"], each["table_id"], each["version"])
         for each in read
     }
-    gathered = gather_from(Records(Lake(spark, str(root)), at), [pack], AS_OF)
+    in_spark = Records(Lake(spark, str(root)), at)
+    gathered = gather_from(in_spark, [pack], Links.of(in_spark, AS_OF))
     # What the steps of gathering left behind is no column of a person.
     columns = [name for name in gathered.columns if not name.startswith("_")]
     expected = {row["charge_id"]: row.asDict() for row in gathered.select(*columns).collect()}

@@ -14,7 +14,7 @@ from clear_record.decide.assignment import Assignment
 from clear_record.decide.committed import inputs_of, side_by_side, standing_rows
 from clear_record.decide.compiler import decisions
 from clear_record.decide.gather import gather_from
-from clear_record.decide.links import as_one_person, persons
+from clear_record.decide.links import Links, as_one_person
 from clear_record.decide.plan import code_sha256
 from clear_record.lake import Lake, TableVersion
 from clear_record.records import Records
@@ -69,10 +69,8 @@ def _differences(lake: Lake, files: LakeFiles, run: Mapping[str, Any]) -> Iterat
 def with_sealed_charges(lake: Lake, inputs: Mapping[str, TableVersion], as_of: date) -> DataFrame:
     """The ids (subject_id) of the people of whom a charge was sealed and others are left, as decisions on a day have them."""
     people = lake.read("salt").where("charge_id IS NOT NULL").select("subject_id")
-    links = Records(lake, inputs).rows("subject_link")
-    return (
-        as_one_person(people, persons(links, as_of)).distinct() if not links.isEmpty() else people.distinct()
-    )
+    links = Links.of(Records(lake, inputs), as_of)
+    return (as_one_person(people, links.persons) if links.are_there else people).distinct()
 
 
 def decide_again(
@@ -85,5 +83,6 @@ def decide_again(
     with_rechecks: bool = False,
 ) -> DataFrame:
     """`compiler.decisions` of these packs on the record tables at these versions. Nothing is written."""
-    charges = gather_from(Records(lake, inputs), [each.pack for each in assigned], as_of)
+    records = Records(lake, inputs)
+    charges = gather_from(records, [each.pack for each in assigned], Links.of(records, as_of))
     return decisions(charges, assigned, as_of, out_of_scope=out_of_scope, with_rechecks=with_rechecks)
