@@ -96,7 +96,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--warm",
         action="store_true",
-        help="with --statewide: all stages in one process, after it did each once with few people; ingest and decide alone",
+        help="with --statewide: all stages in one process, after it did each once with few people; without --nights ingest and decide alone",
     )
     return parser
 

@@ -186,8 +186,8 @@ class _CompiledPack:
                 columns[self._scoped_from_name] = F.when(self._is_left_out, first).otherwise(never)
             if self._aside is not None:
                 # A charge that is out of scope uses no cap up before that changes.
-                columns[self._next_scope_name] = history.over_person(
-                    F.min(F.when(self._scope.possible, never).otherwise(first))
+                columns[self._next_scope_name] = history.first_of_person(
+                    F.when(self._scope.possible, never).otherwise(first)
                 )
         return columns
 
@@ -267,7 +267,7 @@ class _CompiledPack:
             is_granted = Truth(gives_relief.certain & ~is_doubtful, gives_relief.possible)
             inquiry = history.Inquiry(self.pack.questions[name], self._names)
             yield f"{self._grants_prefix}{name}", inquiry.candidates(is_granted)
-        yield self._next_grant_name, history.over_person(F.min(aside.column("recheck_on")))
+        yield self._next_grant_name, history.first_of_person(aside.column("recheck_on"))
 
     # ---- the decision
 

@@ -31,6 +31,7 @@ from clear_record.law.expressions import (
     Name,
     Not,
     Or,
+    names_in,
     walk,
 )
 from clear_record.law.vocabulary import VOCABULARY, Absence, Entry, Type
@@ -70,6 +71,10 @@ class Names:
         )
         is_of_its_office = name.scope == "parameters" and name.name in self.varying
         return name.scope in ("charge", "fact") or is_fact_of_person or is_of_its_office
+
+    def asks_charge(self, node: Expression) -> bool:
+        """Whether an expression asks for what is a matter of the charge decided."""
+        return any(map(self.is_of_the_charge, names_in(node)))
 
     def columns_of_other(self, expressions: Iterable[Expression]) -> set[str]:
         """The columns of the other record that expressions ask for."""

@@ -18,7 +18,7 @@ from clear_record.decide.evaluate import Names, Row, Value, interval, truth, val
 from clear_record.decide.sides import Sides
 from clear_record.decide.standings import NO, OPEN_LAW, YES, least_of, standing_of
 from clear_record.decide.values import Code, Interval, Truth
-from clear_record.law.expressions import And, Expression, Name, names_in
+from clear_record.law.expressions import And, Expression, Name
 from clear_record.law.pack import Question
 from clear_record.law.vocabulary import Entry, Type
 
@@ -41,6 +41,11 @@ def over_person(column: Column) -> Column:
 def is_crowded() -> Column:
     """Whether a row is of a person with too many records to relate them: who has no candidates, and of whom no answer is known."""
     return F.coalesce(F.col("is_crowded"), F.lit(False))
+
+
+def first_of_person(day: Column) -> Column:
+    """The first of a day of all rows of the person; null of a crowded person, of whom no answer is known, and none changes."""
+    return over_person(F.min(F.when(~is_crowded(), day)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Inquiry:
     @cached_property
     def _alone(self) -> list[Expression]:
         """The terms of `where` about the other record alone."""
-        return [term for term in self._terms if not any(map(self.names.is_of_the_charge, names_in(term)))]
+        return [term for term in self._terms if not self.names.asks_charge(term)]
 
     @cached_property
     def _cut(self) -> tuple[Sides, list[Expression]]:

@@ -52,16 +52,16 @@ class Reading:
     # ---- all rows of the person
 
     def candidates(self) -> Step:
-        """Windows over the person: the records that each question can rest on, and the next day on which one changes."""
+        """Windows over the person: the records that each question can rest on, and the next day on which one changes, or, where the
+        charge's side has a say in it, the records that have such a day."""
         columns = {
             f"candidates_{name}": inquiry.candidates()
             for name, inquiry in self._inquiries.items()
             if inquiry.question.kind != "grants"
         }
-        # Of a crowded person no answer is known, and none changes.
         if self._record_days:
             next_day = rechecks.first_after(self.names.as_of, self._record_days)
-            columns["next_day"] = history.over_person(F.min(F.when(~history.is_crowded(), next_day)))
+            columns["next_day"] = history.first_of_person(next_day)
         if self._related_days is not None:
             record = F.when(~history.is_crowded(), self._related_days.record())
             columns["dated"] = history.over_person(F.collect_list(record))
@@ -89,7 +89,7 @@ class Reading:
 
     def steps(self) -> Iterator[Step]:
         """Names and Columns of each step, up to the results that are possible."""
-        yield self.named(self._sides())
+        yield self.named({**self._sides(), **self._next_related_day()})
         yield self.named(self._may_count())
         yield self.named(self._records())
         yield self.named(self._answers())
@@ -109,10 +109,13 @@ class Reading:
             found = grants if inquiry.question.kind == "grants" else self.column(f"candidates_{name}")
             assert found is not None
             columns[f"found_{name}"] = F.when(self.is_asked, found).otherwise(F.slice(found, 1, 0))
-        if self._related_days is not None:
-            next_day = self._related_days.next_day(self.column("dated"))
-            columns["next_related_day"] = F.when(self.is_asked, next_day)
         return columns
+
+    def _next_related_day(self) -> Step:
+        """The next day of another record in which the charge's side has a say."""
+        if self._related_days is None:
+            return {}
+        return {"next_related_day": F.when(self.is_asked, self._related_days.next_day(self.column("dated")))}
 
     def _side(self, question: str) -> Callable[[str], Column]:
         return lambda side: self.column(f"asked_{question}__{side}")

@@ -44,7 +44,7 @@ def record_days(pack: Pack, names: Names) -> Iterator[Column]:
     """The days that each record of the person has alone, in the pack's questions: to be taken over all of them."""
     own = replace(names, other=F.col, charge=None)
     for operator, day in _compared_with_as_of(pack.asked_of_history):
-        if asks_other(day) and not _asks_charge(day, names):
+        if asks_other(day) and not names.asks_charge(day):
             yield from _days_of(operator, interval(day, own))
     events = {
         node.name: node
@@ -67,7 +67,7 @@ def related_days(pack: Pack, names: Names) -> "RelatedDays | None":
     compared = [
         (operator, day)
         for operator, day in _compared_with_as_of(pack.asked_of_history)
-        if asks_other(day) and _asks_charge(day, names)
+        if asks_other(day) and names.asks_charge(day)
     ]
     return RelatedDays(names, compared) if compared else None
 
@@ -104,10 +104,6 @@ def _own_compared_days(expressions: Iterable[Expression], names: Names) -> Itera
 def _compared_with_as_of(expressions: Iterable[Expression]) -> Iterator[tuple[str, Expression]]:
     for expression in expressions:
         yield from compared_with_as_of(expression)
-
-
-def _asks_charge(day: Expression, names: Names) -> bool:
-    return any(names.is_of_the_charge(name) for name in names_in(day))
 
 
 def _days_of(operator: str, day: Interval) -> Iterator[Column]:

@@ -6,7 +6,17 @@ What each record says alone is computed once on its own row, so that of each pai
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from clear_record.law.expressions import And, Compare, Expression, Name, Not, Or, names_in, type_of
+from clear_record.law.expressions import (
+    And,
+    Compare,
+    Expression,
+    Name,
+    Not,
+    Or,
+    asks_other,
+    names_in,
+    type_of,
+)
 from clear_record.law.vocabulary import Type
 
 _CARRIED = (Type.BOOLEAN, Type.DATE, Type.NUMBER)
@@ -26,11 +36,10 @@ class Sides:
 
     def cut(self, node: Expression) -> Expression:
         """The same with its one-sided parts under their names."""
-        asked = names_in(node)
-        asks_other = any(name.scope == "other" for name in asked)
-        asks_charge = any(name.scope != "other" and self.is_of_charge(name) for name in asked)
-        if asks_other != asks_charge and type_of(node) in _CARRIED:
-            return self._named(node, "other_side" if asks_other else "charge_side")
+        is_of_other = asks_other(node)
+        is_of_charge = any(name.scope != "other" and self.is_of_charge(name) for name in names_in(node))
+        if is_of_other != is_of_charge and type_of(node) in _CARRIED:
+            return self._named(node, "other_side" if is_of_other else "charge_side")
         match node:
             case And(terms=terms):
                 return And(tuple(map(self.cut, terms)))

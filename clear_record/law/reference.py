@@ -594,7 +594,8 @@ class Evaluation:
     def days_to_recheck(self) -> Iterator[date]:
         """The days on which this decision can change; under a cap it rests on those of the person's other charges."""
         yield from self.changing_days()
-        for other in self.grants.values():
+        # Of a crowded person it stays unknown which charges use a cap up.
+        for other in () if self.is_crowded else self.grants.values():
             # What is out of scope uses no cap up before that changes.
             yield from other.changing_days() if other.is_decided else other.days_of_scope()
 

@@ -23,7 +23,7 @@ Run = Callable[..., Usage]
 
 def cold(stage: str, *arguments: str) -> Usage:
     """Run a command as a process of its own."""
-    return stage_alone(stage, [str(COMMAND), *arguments], log_of(stage))
+    return stage_alone(stage, [str(COMMAND), *arguments, "--json"], log_of(stage))
 
 
 class Warm:
@@ -71,7 +71,7 @@ class Warm:
 
 def log_of(stage: str) -> Path:
     """Where a stage says what it says."""
-    return FOLDER / f"{stage.replace(' --', '-').replace(', ', '-').replace(' ', '-')}.log"
+    return FOLDER / f"{stage.replace(' --', '-').replace(' ', '-')}.log"
 
 
 def ingest_of(tables: Path, day: str = RECEIVED_ON) -> list[str]:

@@ -48,10 +48,12 @@ class Grown:
 
 
 def warmed_up(run: Run, seed: int) -> None:
-    """Do all that a night does once, with few people."""
+    """Do all that is measured once, with few people."""
     tables = statewide_tables(WARMING_UP, seed)
     run_stages(tables, run, "warming-lake")
-    _night(tables, FOLDER / "warming-lake", 0.01, 1, run)
+    lake = FOLDER / "warming-lake"
+    _night(tables, lake, 0.01, 1, run)
+    run("maintain", "maintain", f"--lake={lake}")
 
 
 def nightly(convictions: int, seed: int, nights: int, shares: Sequence[float], run: Run) -> None:

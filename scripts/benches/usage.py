@@ -124,7 +124,8 @@ def _sample_until_its_end(process: subprocess.Popen[bytes], started: float) -> l
 def stages_of(report: str, ended_at: float) -> list[Stage]:
     """The stages that the command reported, with what came before the first and after the last.
 
-    Raises ValueError, KeyError or TypeError where the report is not the one described above.
+    `report` is what `clear-record run --json` says: {"stages": [{"stage": "ingest", "started_at": 4.1, "wall_seconds": 20.3}, ...], ...},
+    with `started_at` in seconds since the command started. Raises ValueError, KeyError or TypeError where it is not.
     """
     reported = [
         Stage(each["stage"], each["started_at"], each["started_at"] + each["wall_seconds"])
