@@ -655,3 +655,19 @@ def test_of_a_crowded_person_no_answer_of_history_is_known(question: str, test: 
     assert decide(law, other).trace in ("TT", "TF")
     found = decide(law, {**other, "is_crowded": True}, is_crowded=True)
     assert (found.trace, found.witnesses) == ("TU", None)
+
+
+@pytest.mark.parametrize(
+    ("question", "test"),
+    [
+        ("any: convictions, where: other.sentence_ends_on < as_of, within: anywhere", "history.asked"),
+        ("any: grants, first_by: convicted_on, where: true, within: anywhere", "not history.asked"),
+    ],
+)
+def test_no_day_of_another_record_makes_anything_known_of_a_crowded_person(question: str, test: str) -> None:
+    served = '- {id: is_served, says: s, cite: c, evidence: K, test: "charge.sentence_ends_on < as_of"}\n'
+    law = pack(criterion(test) + served, REQUIRED, head=f"history: {{asked: {{{question}}}}}")
+    other = charge("other", **exactly("sentence_ends", date(2050, 1, 1)))
+    own = exactly("sentence_ends", date(2010, 1, 1))
+    assert decide(law, other, **own).recheck_on == date(2050, 1, 2)
+    assert decide(law, {**other, "is_crowded": True}, is_crowded=True, **own).recheck_on is None
