@@ -28,6 +28,7 @@ from scripts.benches.inputs import FOLDER, ROOT
 from scripts.benches.measured import Measured
 from scripts.benches.nights import nightly, warmed_up
 from scripts.benches.skew import skewed
+from scripts.benches.times import many_times
 from scripts.benches.usage import PAGE_BYTES, Usage, medians, table
 
 
@@ -85,6 +86,12 @@ def arguments() -> argparse.ArgumentParser:
         default=[0.01],
         help="with --nights: shares of the people that change in a night, so many nights of each (default 0.01)",
     )
+    parser.add_argument(
+        "--times",
+        type=_positive,
+        metavar="N",
+        help="with --statewide: decide alone, of the records N times under shifted ids",
+    )
     parser.add_argument("--runs", type=_positive, default=3, help="runs to take the medians of (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the invented extract (default 1)")
     parser.add_argument(
@@ -104,7 +111,7 @@ def arguments() -> argparse.ArgumentParser:
 def checked(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """The options, where they go together."""
     options = parser.parse_args()
-    asked = [name for name in ("compare", "skew", "nights") if getattr(options, name)]
+    asked = [name for name in ("compare", "skew", "nights", "times") if getattr(options, name)]
     if (asked or options.warm) and not options.statewide:
         parser.error(f"--{[*asked, 'warm'][0]} needs --statewide N")
     if options.warm and asked not in ([], ["nights"]):
@@ -121,6 +128,8 @@ def measured_by(options: argparse.Namespace, run: Run) -> Measured:
     size = options.statewide, options.seed
     if options.warm:
         return statewide.warm(*size, run)
+    if options.times:
+        return many_times(*size, options.times)
     if options.statewide:
         made = compared if options.compare else skewed if options.skew else statewide.statewide
         return made(*size)

@@ -12,7 +12,8 @@ from clear_record.audit.lake_files import LakeFiles
 from clear_record.tables import OUT_OF_SCOPE
 
 LAW = "us_zz/second_chance"
-COPIED = ("charge", "subject", "registration", "reject", "fact", "subject_link", "coverage")
+RECORDS = ("charge", "subject", "registration", "reject", "fact", "subject_link")
+COPIED = (*RECORDS, "coverage")
 _READ_BY_HAND = ("charge", "fact", "reject", "subject_link", "coverage")
 
 

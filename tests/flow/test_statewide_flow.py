@@ -18,12 +18,13 @@ from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.rows_in_duckdb import dicts
 from clear_record.audit.vault_reads import VaultFiles
 from clear_record.keys import beside, kept_id_key
-from clear_record.lake import newest_by_api
+from clear_record.lake import Lake, newest_by_api
 from clear_record.publish.county_lists import OUTCOMES
 from clear_record.records import Records
 from scripts.benches.floor import by_hand, differing
+from scripts.benches.times import write_many_times
 from tests.flow.commands import command
-from tests.flow.conftest import CONF, PACKS, Statewide
+from tests.flow.conftest import CONF, DAYS, PACKS, Statewide, decide
 from tests.lakes import write_rows
 from tests.leaks import events_logged, forms_of, leaks_in, said_in
 
@@ -49,6 +50,22 @@ def test_the_law_by_hand_in_duckdb_has_the_same_outcomes(statewide: Statewide, t
         assert differing(lake, run["run_id"], out) == 0
         outcomes = lake.duckdb.sql(f"SELECT DISTINCT outcome FROM read_parquet('{out}')").fetchall()
         assert {outcome for (outcome,) in outcomes} == {"eligible", "not_yet", "not_eligible", "needs_review"}
+
+
+def test_the_same_records_twice_are_decided_twice(
+    spark: SparkSession, statewide: Statewide, tmp_path: Path
+) -> None:
+    report, twice = statewide.reports[0], Lake(spark, str(tmp_path / "lake"))
+    write_many_times(statewide.lake, twice, 2)
+    code, said = decide(twice.root, "--as-of", DAYS[0])
+    assert code == 0, said
+    found = json.loads(said[said.index("{") :])
+    for counts in ("outcomes", "out_of_scope"):
+        doubled = [
+            {name: 2 * value if name.endswith("_count") else value for name, value in each.items()}
+            for each in report[counts]
+        ]
+        assert found[counts] == doubled
 
 
 def test_who_is_held_or_incomplete_gets_nothing_from_a_program(statewide: Statewide) -> None:
