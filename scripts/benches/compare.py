@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.benches.commands import cold, decide_by, ingest_of, log_of
 from scripts.benches.floor import LAW
-from scripts.benches.inputs import FOLDER, ROOT, empty_lake, statewide_tables
+from scripts.benches.inputs import FOLDER, ROOT, empty_lake, forget_decisions, statewide_tables
 from scripts.benches.measured import Measured
 from scripts.benches.usage import Usage, stage_alone
 
@@ -24,9 +24,7 @@ def compared(convictions: int, seed: int) -> Measured:
 
 def run_compared(lake: Path, out: Path) -> list[Usage]:
     """The floor, decide, and the same law by hand, which must find the same outcomes."""
-    # Without the decisions of the run before, the same work is done again.
-    for name in ("decision", "run"):
-        shutil.rmtree(lake / name, ignore_errors=True)
+    forget_decisions(lake)
     floor = [sys.executable, str(ROOT / "scripts" / "benches" / "floor.py")]
     copied, by_hand = "copy by Spark", "by hand in DuckDB"
     return [

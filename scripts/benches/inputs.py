@@ -48,6 +48,12 @@ def empty_lake(name: str) -> Path:
     return lake
 
 
+def forget_decisions(lake: Path) -> None:
+    """Take the decisions out of a lake: without those of the run before, the same work is done again."""
+    for name in ("decision", "run"):
+        shutil.rmtree(lake / name, ignore_errors=True)
+
+
 def statewide_tables(convictions: int, seed: int) -> Path:
     """The invented state's own tables."""
     options = ("statewide", f"--convictions={convictions}", f"--seed={seed}", "--format=parquet")

@@ -3,7 +3,6 @@
 times.py LAKE OUT N    writes the record tables of LAKE, N times, as the lake OUT
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from clear_record.spark import session
 from clear_record.tables import TABLES
 from scripts.benches.commands import STATEWIDE_PACKS, cold, decide_by, ingest_of, log_of
 from scripts.benches.floor import RECORDS
-from scripts.benches.inputs import FOLDER, ROOT, empty_lake, statewide_tables
+from scripts.benches.inputs import FOLDER, ROOT, empty_lake, forget_decisions, statewide_tables
 from scripts.benches.measured import Measured
 from scripts.benches.usage import Usage, stage_alone
 
@@ -36,9 +35,7 @@ def many_times(convictions: int, seed: int, times: int) -> Measured:
 
 def run_decide(lake: Path) -> list[Usage]:
     """Decide, from a lake without decisions."""
-    # Without the decisions of the run before, the same work is done again.
-    for name in ("decision", "run"):
-        shutil.rmtree(lake / name, ignore_errors=True)
+    forget_decisions(lake)
     return [cold("decide", *decide_by(*STATEWIDE_PACKS), f"--lake={lake}")]
 
 
