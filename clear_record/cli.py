@@ -23,7 +23,7 @@ import typer
 from clear_record import __doc__ as about
 from clear_record import cli_audit, cli_keys, cli_packs, cli_review, cli_seal
 from clear_record.configuration import conf_folders, find_source
-from clear_record.errors import ClearRecordError, InputRefused, as_executors_lost, as_files_gone
+from clear_record.errors import ClearRecordError, InputRefused, foreseen
 from clear_record.terminal import (
     ConfOption,
     JsonOption,
@@ -502,7 +502,7 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command and exit: 0 done, 1 findings, 2 refused, 3 needs an override, 4 not reproducible, 75 busy or executors lost, 130/143 stopped.
+    """Run a command and exit: 0 done, 1 findings, 2 refused, 3 needs an override, 4 not reproducible, 75 busy, executors lost or a disk full, 130/143 stopped.
 
     Whatever a person can cause is one line on stderr. CLEAR_RECORD_DEBUG=1 shows the trace of an error, which can hold values of
     records.
@@ -521,8 +521,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (KeyboardInterrupt, typer.Abort):
         _fail("stopped", 130)
     except Exception as error:
-        if (foreseen := as_files_gone(error) or as_executors_lost(error)) is not None:
-            _fail(str(foreseen), foreseen.exit_code)
+        if (known := foreseen(error)) is not None:
+            _fail(str(known), known.exit_code)
         _fail(
             f"failed by an error that was not foreseen ({type(error).__name__}); CLEAR_RECORD_DEBUG=1 shows it, and the "
             "values of records that it may hold",

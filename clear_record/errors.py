@@ -11,7 +11,10 @@ _SPARK_EXECUTORS_LOST = (
     "Master removed our application",
     "because SparkContext was shut down",
     "on a stopped SparkContext",
+    # What all executors that kept it took with them.
+    "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND",
 )
+_NO_SPACE = ("No space left on device", "Disk quota exceeded")
 _SPARK_FILE_GONE = re.compile(
     r"\[FAILED_READ_FILE\.FILE_NOT_EXIST\] Encountered error while reading file (\S+)\.\s"
 )
@@ -55,6 +58,12 @@ class ExecutorsLost(ClearRecordError):
     exit_code = 75
 
 
+class DiskFull(ClearRecordError):
+    """A disk had no room left; try again once there is some."""
+
+    exit_code = 75
+
+
 def files_gone(what: str) -> NotReproducible:
     """What is said where the files of `what` were vacuumed or deleted."""
     return NotReproducible(
@@ -76,3 +85,15 @@ def as_executors_lost(error: Exception) -> ExecutorsLost | None:
         "Spark lost executors too often and gave the job up; nothing more was committed; look at the memory and the machines of "
         "the cluster, then run this again"
     )
+
+
+def as_disk_full(error: Exception) -> DiskFull | None:
+    """The error of ours where a disk was full, of the lake or of what Spark spills; None for any other error."""
+    if not any(words in str(error) for words in _NO_SPACE):
+        return None
+    return DiskFull("no space left on a disk; nothing more was committed; make room, then run this again")
+
+
+def foreseen(error: Exception) -> ClearRecordError | None:
+    """The error of ours for what can befall any job; None for any other error. A disk that is full ends executors, too."""
+    return as_files_gone(error) or as_disk_full(error) or as_executors_lost(error)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,9 +76,7 @@ class Submitted:
 
         It stands still when Spark is asked again, so the tasks that Spark then counts as running cannot end any more.
         """
-        until = time.monotonic() + SECONDS_FOR_A_JOB
-        while time.monotonic() < until:
-            assert self.process.poll() is None, f"the job ended before: {self.ended()}"
+        for _ in self._while_it_runs():
             for id in self._at_work():
                 pid = _process(f"--executor-id {id} ", f"--app-id {self._application()}")
                 if pid is None:
@@ -88,13 +86,37 @@ class Submitted:
                 if id in self._at_work():
                     return pid
                 os.kill(pid, signal.SIGCONT)
-            time.sleep(0.02)
         raise AssertionError("no executor ran a task")
 
-    def _at_work(self) -> list[str]:
+    def wait_for_a_failed_task(self) -> None:
+        """Wait until a task failed."""
+        for _ in self._while_it_runs():
+            if any(each["failedTasks"] for each in self._executors()):
+                return
+        raise AssertionError("no task failed")
+
+    def wait_for_a_second_try(self) -> None:
+        """Wait until Spark runs a task a second time beside the first, which takes too long."""
+        for _ in self._while_it_runs():
+            stages = self._asked(f"applications/{self._application()}/stages?status=active&details=true")
+            if any(task["speculative"] for stage in stages for task in stage["tasks"].values()):
+                return
+        raise AssertionError("no task was run a second time")
+
+    def _while_it_runs(self) -> Iterator[None]:
+        """Turns of a wait, for as long as a job may take."""
+        until = time.monotonic() + SECONDS_FOR_A_JOB
+        while time.monotonic() < until:
+            assert self.process.poll() is None, f"the job ended before: {self.ended()}"
+            yield
+            time.sleep(0.02)
+
+    def _executors(self) -> list[dict[str, Any]]:
         application = self._application()
-        executors = self._asked(f"applications/{application}/executors") if application else []
-        return [each["id"] for each in executors if each["id"] != "driver" and each["activeTasks"]]
+        return self._asked(f"applications/{application}/executors") if application else []
+
+    def _at_work(self) -> list[str]:
+        return [each["id"] for each in self._executors() if each["id"] != "driver" and each["activeTasks"]]
 
     def _application(self) -> str | None:
         applications = self._asked("applications")
@@ -131,8 +153,10 @@ def submit(
     properties: Path = PROPERTIES,
     host: str = "127.0.0.1",
     inside: Sequence[str] = (),
+    settings: Sequence[str] = (),
 ) -> Submitted:
-    """Submit a job of the installed wheel. Its executors have no Python; its status API and event log are on, to be looked at."""
+    """Submit a job of the installed wheel, with `settings` of Spark. Its executors have no Python; its status API and event log are on, to
+    be looked at."""
     (folder / "events").mkdir(parents=True)
     port = free_port()
     python = Path(sys.executable)
@@ -150,6 +174,7 @@ def submit(
         "spark.eventLog.compress=false",
         "spark.eventLog.rolling.enabled=false",
         f"spark.eventLog.dir={(folder / 'events').as_uri()}",
+        *settings,
     ]
     environment = {
         name: value

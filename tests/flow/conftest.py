@@ -1,6 +1,8 @@
 """A state's own tables, invented, ingested and decided on two days: one lake for all tests that only read it."""
 
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from tests.leaks import events_logged
 CONF = Path(__file__).resolve().parents[1]  # holds packs/us_zz
 PACKS = ("us_zz/older_offenses", "us_zz/relief_on_request", "us_zz/second_chance")
 DAYS = ("2025-06-01", "2026-06-01")
+THIRD_DAY = "2026-02-01"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,33 @@ def decide_arguments(lake: str, *options: str) -> tuple[str, ...]:
 
 def decide(lake: str, *options: str) -> tuple[int, str]:
     return command(*decide_arguments(lake, *options))
+
+
+@pytest.fixture(scope="session")
+def decided_here(statewide: "Statewide", tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one machine decides on a copy of the lake, on a third day."""
+    lake = shutil.copytree(statewide.folder / "lake", tmp_path_factory.mktemp("here") / "lake")
+    code, said = decide(str(lake), "--as-of", THIRD_DAY)
+    assert code == 0, said
+    return reported(said)
+
+
+@pytest.fixture
+def copied(statewide: "Statewide", tmp_path: Path) -> Path:
+    """A copy of the lake: tables of the same ids and versions, so that the same work has the same run id."""
+    return Path(shutil.copytree(statewide.folder / "lake", tmp_path / "lake"))
+
+
+def reported(said: str) -> dict[str, Any]:
+    """What a command reported as JSON."""
+    return dict(json.loads(said[said.index("{") :]))
+
+
+def is_the_same(report: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Whether two runs, of which one was perhaps disturbed, found the same."""
+    return all(
+        report[name] == expected[name] for name in ("run_id", "content_root", "outcomes", "out_of_scope")
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,10 @@
 """Jobs on a real cluster, by spark-submit with the wheel and the jars: what they find is what one machine finds, whatever is killed on the way."""
 
-import json
 import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,10 @@ from deltalake import DeltaTable
 
 from scripts.cluster import Cluster
 from tests.clusters import Submitted, free_port, install_wheel, submit, worker_of
-from tests.flow.conftest import Statewide, decide, decide_arguments
+from tests.flow.conftest import THIRD_DAY, Statewide, decide_arguments, is_the_same
 from tests.flow.whole_flow import WholeFlow
 
 pytestmark = pytest.mark.spark
-
-DAY = "2026-02-01"
 
 
 @pytest.fixture(scope="module")
@@ -52,28 +49,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def decided_here(statewide: Statewide, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What one machine decides on a copy of the lake."""
-    lake = shutil.copytree(statewide.folder / "lake", tmp_path_factory.mktemp("here") / "lake")
-    code, said = decide(str(lake), "--as-of", DAY)
-    assert code == 0, said
-    return dict(json.loads(said[said.index("{") :]))
-
-
-@pytest.fixture
-def lake(statewide: Statewide, tmp_path: Path) -> Path:
-    """A copy of the lake: tables of the same ids and versions, so that the same work has the same run id."""
-    return Path(shutil.copytree(statewide.folder / "lake", tmp_path / "lake"))
-
-
-def submit_decide(cluster: Cluster, program: Path, lake: Path, name: str = "job") -> Submitted:
+def submit_decide(
+    cluster: Cluster, program: Path, lake: Path, name: str = "job", settings: Sequence[str] = ()
+) -> Submitted:
     folder = lake.parent / name
-    return submit(cluster, program, folder, *decide_arguments(str(lake), "--as-of", DAY))
-
-
-def is_the_same(report: dict[str, Any], expected: dict[str, Any]) -> bool:
-    return all(report[name] == expected[name] for name in ("run_id", "content_root", "outcomes"))
+    arguments = decide_arguments(str(lake), "--as-of", THIRD_DAY)
+    return submit(cluster, program, folder, *arguments, settings=settings)
 
 
 @dataclass(frozen=True)
@@ -119,9 +100,9 @@ def test_executors_log_nothing_of_their_tasks(survivor: Survivor) -> None:
 
 @pytest.mark.slow
 def test_a_worker_killed_while_its_tasks_run_changes_no_decision(
-    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+    decided_here: dict[str, Any], copied: Path, cluster: Cluster, program: Path
 ) -> None:
-    job = submit_decide(cluster, program, lake)
+    job = submit_decide(cluster, program, copied)
     executor = job.executor_at_work()
     worker = worker_of(cluster, executor)
     cluster.kill(worker)
@@ -133,31 +114,75 @@ def test_a_worker_killed_while_its_tasks_run_changes_no_decision(
 
 @pytest.mark.slow
 def test_a_job_ends_without_its_master_and_the_next_one_says_that_it_cannot_start(
-    decided_here: dict[str, Any], lake: Path, cluster: Cluster, program: Path
+    decided_here: dict[str, Any], copied: Path, cluster: Cluster, program: Path
 ) -> None:
-    job = submit_decide(cluster, program, lake)
+    job = submit_decide(cluster, program, copied)
     executor = job.executor_at_work()
     cluster.kill("master")
     os.kill(executor, signal.SIGCONT)
     assert is_the_same(job.report(), decided_here)
-    code, said = submit_decide(cluster, program, lake, name="next").ended()
+    code, said = submit_decide(cluster, program, copied, name="next").ended()
     assert code != 0, said
 
 
 @pytest.mark.slow
 def test_a_job_that_loses_all_its_executors_commits_nothing_and_says_so(
-    decided_here: dict[str, Any], lake: Path, program: Path
+    decided_here: dict[str, Any], copied: Path, program: Path
 ) -> None:
-    before = DeltaTable(str(lake / "run")).version()
+    before = DeltaTable(str(copied / "run")).version()
     # Spark does not count a killed executor against its tasks; the master gives up when none is left and it may try no more.
-    with workers(lake.parent / "one", 1, "spark.deploy.maxExecutorRetries 1") as cluster:
-        job = submit_decide(cluster, program, lake)
+    with workers(copied.parent / "one", 1, "spark.deploy.maxExecutorRetries 1") as cluster:
+        job = submit_decide(cluster, program, copied)
         os.kill(job.executor_at_work(), signal.SIGKILL)
         code, said = job.ended()
         assert code == 75, said
         assert "clear-record: Spark lost executors" in said
-        assert DeltaTable(str(lake / "run")).version() == before
-        assert is_the_same(submit_decide(cluster, program, lake, name="again").report(), decided_here)
+        assert DeltaTable(str(copied / "run")).version() == before
+        assert is_the_same(submit_decide(cluster, program, copied, name="again").report(), decided_here)
+
+
+@pytest.mark.slow
+def test_a_task_that_fails_is_tried_again_and_leaves_one_copy_of_its_rows(
+    decided_here: dict[str, Any], copied: Path, cluster: Cluster, program: Path
+) -> None:
+    file = max((copied / "charge").glob("*.parquet"), key=lambda each: each.stat().st_size)
+    file.rename(copied / file.name)
+    # It fails as fast as it is tried, until the file is back.
+    job = submit_decide(cluster, program, copied, settings=["spark.task.maxFailures=100000"])
+    job.wait_for_a_failed_task()
+    (copied / file.name).rename(file)
+    assert is_the_same(job.report(), decided_here)
+
+
+@pytest.mark.slow
+def test_a_task_that_is_run_twice_because_it_is_slow_leaves_one_copy_of_its_rows(
+    decided_here: dict[str, Any], copied: Path, cluster: Cluster, program: Path
+) -> None:
+    speculation = {"speculation": "true", "interval": "100ms", "task.duration.threshold": "1s"}
+    settings = [
+        f"spark.{name if name == 'speculation' else f'speculation.{name}'}={each}"
+        for name, each in speculation.items()
+    ]
+    job = submit_decide(cluster, program, copied, settings=settings)
+    executor = job.executor_at_work()
+    job.wait_for_a_second_try()
+    os.kill(executor, signal.SIGCONT)
+    assert is_the_same(job.report(), decided_here)
+
+
+@pytest.mark.slow
+def test_executors_without_memory_end_the_job_and_it_commits_nothing(
+    decided_here: dict[str, Any], copied: Path, program: Path
+) -> None:
+    before = DeltaTable(str(copied / "run")).version()
+    with workers(copied.parent / "small", 1, "spark.deploy.maxExecutorRetries 1") as cluster:
+        # The memory for classes: that for rows is spilled before it ends.
+        small = ["spark.executor.extraJavaOptions=-XX:MaxMetaspaceSize=80m"]
+        code, said = submit_decide(cluster, program, copied, settings=small).ended()
+        assert code == 75, said
+        assert "clear-record: Spark lost executors" in said
+        assert DeltaTable(str(copied / "run")).version() == before
+        assert is_the_same(submit_decide(cluster, program, copied, name="again").report(), decided_here)
 
 
 @pytest.mark.slow

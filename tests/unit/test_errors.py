@@ -3,7 +3,7 @@
 import pytest
 
 from clear_record import cli, cli_audit
-from clear_record.errors import as_executors_lost, as_files_gone
+from clear_record.errors import DiskFull, as_executors_lost, as_files_gone, foreseen
 
 SPARK_SAYS = """An error occurred while calling o416.collectToPython.
 : org.apache.spark.SparkException: [FAILED_READ_FILE.FILE_NOT_EXIST] Encountered error while reading file \
@@ -46,3 +46,11 @@ def test_lost_executors_are_told_as_such_and_nothing_that_spark_printed_with_the
     assert lost is not None
     assert (lost.exit_code, "ZZCANARY" in str(lost)) == (75, False)
     assert as_executors_lost(RuntimeError("Job aborted due to stage failure: ArithmeticException")) is None
+
+
+def test_a_full_disk_is_said_without_what_was_to_be_written() -> None:
+    says = "Job aborted due to stage failure: java.io.IOException: No space left on device at part-0001, row [ZZCANARY]"
+    found = foreseen(RuntimeError(says))
+    assert isinstance(found, DiskFull)
+    assert "ZZCANARY" not in str(found)
+    assert foreseen(RuntimeError("a disk")) is None
