@@ -1,6 +1,6 @@
 """The record tables as one reader sees them: rows of committed deliveries, but those that a committed delivery withdrew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Self
 
@@ -10,6 +10,9 @@ from pyspark.sql import functions as F
 from clear_record.lake import Lake, TableVersion
 from clear_record.tables import TABLES
 from clear_record.withdrawals import RECORDS_OF
+
+Spread = Callable[[DataFrame], DataFrame]
+"""Gives the same rows, under other ids of their persons or in other places."""
 
 
 class Records:
@@ -44,21 +47,27 @@ class Records:
             return list(self._delivery_ids)
         return sorted(row["delivery_id"] for row in self.read("delivery").select("delivery_id").collect())
 
-    def rows(self, name: str) -> DataFrame:
-        """The rows of a record table that count, in the columns of its contract. Raises as `read`."""
-        rows = self._delivered(name)
+    def rows(self, name: str, ids: DataFrame | None = None, spread: "Spread | None" = None) -> DataFrame:
+        """The rows of a record table that count, in the columns of its contract. Raises as `read`.
+
+        `ids` (subject_id, each once) are those whose rows are asked for; None is all. `spread` is done to the rows, and to what withdraws
+        them, before the two meet: rows that it spreads by person move once.
+        """
+        spread = spread or _as_they_are
+        rows = spread(self._delivered(name, ids))
         if name not in RECORDS_OF or not self._has_withdrawals:
             return rows
         names, columns = RECORDS_OF[name]
         withdrawn = (
-            self._delivered("withdrawal")
+            self._delivered("withdrawal", ids)
             .where(F.col("table_name").isin(*names))
             .select("subject_id", F.col("withdrawn_delivery_id").alias("delivery_id"), "record_id")
         )
-        # By person, too, whose rows stay where they are.
         known = rows.withColumn("record_id", F.coalesce(*columns))
-        counting = known.join(withdrawn, ["subject_id", "delivery_id", "record_id"], "left_anti")
-        return counting.select(*TABLES[name].column_names)
+        # Spark would do an anti-join before the rows are spread, and so spread them twice.
+        marked = spread(withdrawn).withColumn("_is_withdrawn", F.lit(True))
+        found = known.join(marked, ["subject_id", "delivery_id", "record_id"], "left")
+        return found.where(F.isnull("_is_withdrawn")).select(*TABLES[name].column_names)
 
     @cached_property
     def covered_states(self) -> dict[str, list[str]]:
@@ -72,10 +81,13 @@ class Records:
     def _has_withdrawals(self) -> bool:
         return bool(self.read("withdrawal").inputFiles())
 
-    def _delivered(self, name: str) -> DataFrame:
+    def _delivered(self, name: str, ids: DataFrame | None = None) -> DataFrame:
         # Their ids, and not a join: files that have none of them are passed over.
-        return (
-            self.read(name)
-            .where(F.col("delivery_id").isin(self.delivery_ids))
-            .select(*TABLES[name].column_names)
-        )
+        rows = self.read(name).where(F.col("delivery_id").isin(self.delivery_ids))
+        if ids is not None:
+            rows = rows.join(ids, "subject_id", "left_semi")
+        return rows.select(*TABLES[name].column_names)
+
+
+def _as_they_are(rows: DataFrame) -> DataFrame:
+    return rows

@@ -129,6 +129,15 @@ def begun_anew(rows: DataFrame) -> DataFrame:
     return rows.localCheckpoint(eager=True, storageLevel=StorageLevel.DISK_ONLY_2)
 
 
+_MOST_SENT = 500_000
+
+
+def sent_where_few(ids: DataFrame) -> DataFrame:
+    """Ids, begun anew, for joins: a table that is joined with them stays where it is if they are few enough for each executor to hold."""
+    ids = begun_anew(ids)
+    return F.broadcast(ids) if ids.count() <= _MOST_SENT else ids
+
+
 def small_table(
     spark: SparkSession, rows: Iterable[Sequence[Any] | Mapping[str, Any]], ddl: str
 ) -> DataFrame:

@@ -29,6 +29,9 @@ from clear_record.tables import OUT_OF_SCOPE
 
 _IDS = ("charge_id", "case_id", "subject_id", "county")
 
+ANOTHER_COUNTY, LAW_ENDED, NOT_IN_SCOPE = "another county", "the law has ended", "not in scope"
+"""Why a pack does not decide a charge."""
+
 
 def decisions(
     charges: DataFrame,
@@ -64,15 +67,6 @@ def decisions(
     for step in steps:
         frame = frame.withColumns(step)
     return frame.select(F.inline(F.array_compact(F.array(*[F.col(pack.decision_name) for pack in packs]))))
-
-
-def left_out(charges: DataFrame, assignments: Sequence[Assignment], as_of: date) -> DataFrame:
-    """One row: how many of the gathered charges each pack does not decide, by reason, as `<pack>|<reason>`."""
-    memberships = Memberships()
-    packs = _compiled(assignments, as_of, memberships)
-    scopes = {name: column for pack in packs for name, column in pack.scopes().items()}
-    counts = [count for pack in packs for count in pack.left_out()]
-    return charges.withColumns(dict(memberships.columns())).withColumns(scopes).agg(*counts)
 
 
 def _compiled(
@@ -218,9 +212,9 @@ class _CompiledPack:
     def left_out(self) -> Iterator[Column]:
         """Counts of the charges that the pack does not decide, by reason."""
         reasons = {
-            "another county": ~self._is_asked,
-            "the law has ended": self._is_asked & ~self._is_law,
-            "not in scope": self._is_left_out,
+            ANOTHER_COUNTY: ~self._is_asked,
+            LAW_ENDED: self._is_asked & ~self._is_law,
+            NOT_IN_SCOPE: self._is_left_out,
         }
         for reason, holds in reasons.items():
             yield F.count_if(holds).alias(f"{self.pack.name}|{reason}")

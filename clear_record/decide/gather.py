@@ -1,7 +1,7 @@
 """Bring all records of a person together: one row a charge, with what is known of the person and of the charge.
 
-The tables of a person travel together: their rows are put under each other and spread by person once, and what belongs to
-every charge of the person is taken over that group. A join of each table would cost an exchange for each.
+The rows of each table are spread by person once, as narrow as they are, and put under each other: so they stay where they are, and what
+belongs to every charge of the person is taken over that group.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,8 @@ def gather(
 ) -> DataFrame:
     """One row for each charge: the columns of `charge`, and those of its person and its facts.
 
-    `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`. `facts` are the
+    `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`, each spread by person (else
+    Spark spreads them twice: by person and charge, and by person). `facts` are the
     vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered` says for a kind of
     record (`fact:conduct`) in which states its source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held
     and is_crowded (boolean: the person has more charges than one can have, and is held for it), the columns of each fact, and covered
@@ -71,27 +72,30 @@ def gather(
 
 
 def gather_from(
-    records: Records, packs: Sequence[Pack], links: Links, people: DataFrame | None = None
+    records: Records, packs: Sequence[Pack], links: Links, ids: DataFrame | None = None
 ) -> DataFrame:
     """`gather` of the lake's records and settlements, for what the packs ask: a fact that none of them names costs nothing.
 
-    `links` are those of the records, on the day that is decided for. `people` (subject_id, each once) are those whose charges are
-    gathered, by the ids that they have on that day; None is everybody.
+    `links` are those of the records, on the day that is decided for. `ids` (subject_id, each once) are those whose rows are gathered, of
+    a person all or none; None is everybody.
     Raises NotReproducible where a version is gone.
     """
     named = {name.entry for pack in packs for name in pack.names}
     asked = [fact for fact in FACTS if fact in named]
-    tables = {name: records.rows(name) for name in ("charge", *PERSON_TABLES)}
-    recorded = records.rows("fact")
-    if asked and not recorded.isEmpty():
-        tables["fact"] = recorded
+
+    def by_person(rows: DataFrame) -> DataFrame:
+        return links.under_one_id(rows).repartition("subject_id")
+
+    tables = {name: records.rows(name, ids, by_person) for name in ("charge", *PERSON_TABLES)}
+    if links.are_there:
+        # Who may be somebody else is held as by a rejected row.
+        in_conflict = by_person(links.in_conflict)
+        tables["reject"] = tables["reject"].unionByName(in_conflict, allowMissingColumns=True)
+    if asked and not records.rows("fact", ids).isEmpty():
+        tables["fact"] = records.rows("fact", ids, by_person)
     settled = records.read("settlement")
     if asked and not settled.isEmpty():
-        tables["settlement"] = settled
-    if links.are_there:
-        tables = links.under_one_id(tables)
-    if people is not None:
-        tables = {name: rows.join(people, "subject_id", "left_semi") for name, rows in tables.items()}
+        tables["settlement"] = links.under_one_id(settled)
     return gather(tables, asked, records.covered_states)
 
 
@@ -119,8 +123,7 @@ def _with_facts(together: DataFrame, known: DataFrame, facts: Sequence[Entry]) -
             for fact in facts
         ],
     )
-    # Said, since Spark would first spread them by person and charge, and then by person again.
-    together = together.unionByName(rows, allowMissingColumns=True).repartition("subject_id")
+    together = together.unionByName(rows, allowMissingColumns=True)
     # Rows that are sorted by person and charge, for the facts of charges, are sorted by person, too: one sort serves all that follows.
     for of, is_of_person in (
         (Window.partitionBy("subject_id", "charge_id"), False),

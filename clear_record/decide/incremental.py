@@ -15,13 +15,14 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from clear_record.decide.committed import OUTCOME, inputs_of, outcomes_of, side_by_side, standing_rows
-from clear_record.decide.compiler import decisions, left_out
+from clear_record.decide.compiler import ANOTHER_COUNTY, LAW_ENDED, NOT_IN_SCOPE, decisions
 from clear_record.decide.gather import gather_from
 from clear_record.decide.links import Links, as_one_person
+from clear_record.decide.offices import Offices
 from clear_record.decide.plan import Plan
 from clear_record.lake import Lake
 from clear_record.records import Records
-from clear_record.spark import begun_anew
+from clear_record.spark import begun_anew, sent_where_few
 from clear_record.tables import DECISION, OUT_OF_SCOPE
 
 # Tables whose rows are of a person and came with a delivery. What `subject_link` says is found by what it comes to on a day.
@@ -35,7 +36,10 @@ def base_of(lake: Lake, plan: Plan) -> tuple[Row | None, str]:
     runs = lake.read("run").orderBy(F.desc("position")).limit(_LONGEST_CHAIN).collect()
     for run in runs:
         if next(_differences(lake, run, plan), None) is None:
-            return run, ""
+            if len(run["builds_on"]) < _LONGEST_CHAIN:
+                return run, ""
+            # One before it has room on it yet, and would be built on by each night to come.
+            return None, f"{_LONGEST_CHAIN} runs stand on each other"
     return None, next(_differences(lake, runs[0], plan)) if runs else "no run was committed before"
 
 
@@ -54,8 +58,6 @@ def _differences(lake: Lake, run: Row, plan: Plan) -> Iterator[str]:
         for day in each.pack.changing_days:
             if run["as_of"] < day <= plan.as_of:
                 yield f"the law of {each.pack.name} changed on {day}"
-    if len(run["builds_on"]) >= _LONGEST_CHAIN:
-        yield f"{_LONGEST_CHAIN} runs stand on each other"
     if [each["seal_id"] for each in run["seals"]] != [each["seal_id"] for each in plan.seals]:
         yield "charges were sealed since"
     then = inputs_of(run)
@@ -77,7 +79,7 @@ def _records_of(lake: Lake, plan: Plan, run: Row) -> Records:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who is decided anew: subject_id, as the base knows them (`before`) and as of now (`after`).
+    """Who is decided anew: all their ids (subject_id, each once), as the base knows them (`before`) and as of now (`after`).
 
     The two differ by merges and splits. All charges of these people are theirs on both sides.
     """
@@ -104,16 +106,9 @@ def difference(lake: Lake, plan: Plan, base: Row) -> Difference:
     decided = decisions(charges, plan.assignments, plan.as_of, with_rechecks=True)
     standing = standing_rows(lake, base).join(people.before, "subject_id", "left_semi")
     sides = begun_anew(side_by_side(standing, decided))
-    # Counted, and not observed on the way: of a plan without rows nothing is observed.
-    (after,) = left_out(charges, plan.assignments, plan.as_of).collect()
-    charges_before = gather_from(then, plan.packs, links_then, people.before)
-    (before,) = left_out(charges_before, plan.assignments, base["as_of"]).collect()
-    counted = {f"{each['pack']}|{each['reason']}": each["charges_count"] for each in base["out_of_scope"]}
-    return Difference(
-        rows=_differing(sides),
-        outcomes=_outcomes(base, sides),
-        out_of_scope={name: counted[name] - before[name] + count for name, count in after.asDict().items()},
-    )
+    outcomes = _outcomes(base, sides)
+    went, came = then.rows("charge", people.before), now.rows("charge", people.after)
+    return Difference(_differing(sides), outcomes, _out_of_scope(plan, base, outcomes, went, came))
 
 
 def _differing(sides: DataFrame) -> DataFrame:
@@ -155,6 +150,33 @@ def _outcomes(base: Row, sides: DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def _out_of_scope(
+    plan: Plan, base: Row, outcomes: Sequence[Mapping[str, Any]], went: DataFrame, came: DataFrame
+) -> dict[str, int]:
+    """How many of all charges each pack does not decide, by `<pack>|<reason>`: as in the base, less the charges that `went` and more those
+    that `came`. Of those that a pack is asked for, all that it has not decided are out of scope."""
+    counted = {f"{each['pack']}|{each['reason']}": each["charges_count"] for each in base["out_of_scope"]}
+    applied = Offices.of(plan.assignments)
+    both = went.select("county", F.lit(-1).alias("sign")).unionByName(
+        came.select("county", F.lit(1).alias("sign"))
+    )
+    takes = [
+        F.sum(F.when(each.takes(F.col("county")), F.col("sign"))).alias(each.pack.name) for each in applied
+    ]
+    (more,) = both.agg(F.sum("sign").alias("all"), *takes).collect()
+    for each in applied:
+        pack, more_asked = each.pack, more[each.pack.name] or 0
+        decided = _decided_by(pack.name, outcomes) - _decided_by(pack.name, base["outcomes"])
+        is_over = pack.in_force.ends_on is not None and plan.as_of >= pack.in_force.ends_on
+        counted[f"{pack.name}|{ANOTHER_COUNTY}"] += (more["all"] or 0) - more_asked
+        counted[f"{pack.name}|{LAW_ENDED if is_over else NOT_IN_SCOPE}"] += more_asked - decided
+    return counted
+
+
+def _decided_by(pack: str, outcomes: Sequence[Row | Mapping[str, Any]]) -> int:
+    return sum(each["charges_count"] for each in outcomes if each["pack"] == pack)
+
+
 def changed_people(
     plan: Plan, base: Row, records: tuple[Records, Records], links: tuple[Links, Links]
 ) -> People:
@@ -166,17 +188,15 @@ def changed_people(
         [_delivered(then, now), _settled(then, now), _due(now.lake, plan, base)],
     ).distinct()
     if not (links_then.are_there or links_now.are_there):
-        same = begun_anew(ids)
+        same = sent_where_few(ids)
         return People(same, same)
     before, after = links_then.persons, links_now.persons
     relinked = _relinked(before, after)
     doubted = _of_one_only(links_then.in_conflict, links_now.in_conflict)
     ids = ids.unionByName(relinked).unionByName(as_one_person(relinked, before)).unionByName(doubted)
-    people = begun_anew(as_one_person(ids, after).distinct())
-    members = after.join(
-        people.withColumnRenamed("subject_id", "person_id"), "person_id", "left_semi"
-    ).select("subject_id")
-    return People(begun_anew(as_one_person(people.unionByName(members), before).distinct()), people)
+    ids_now = sent_where_few(links_now.ids_of(as_one_person(ids, after).distinct()))
+    ids_then = sent_where_few(links_then.ids_of(as_one_person(ids_now, before).distinct()))
+    return People(ids_then, ids_now)
 
 
 def _delivered(then: Records, now: Records) -> DataFrame:

@@ -1,6 +1,5 @@
 """Which person ids are one person: the merges and splits that a state tells in `subject_link`, as of a day."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, reduce
@@ -43,10 +42,15 @@ class Links:
         """See `in_conflict`."""
         return begun_anew(in_conflict(self.links, self.as_of))
 
-    def under_one_id(self, tables: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
-        """The tables that are gathered (`reject` among them), under one id a person; who may be somebody else is held as by a rejected row."""
-        held = tables["reject"].unionByName(self.in_conflict, allowMissingColumns=True)
-        return {name: as_one_person(rows, self.persons) for name, rows in {**tables, "reject": held}.items()}
+    def ids_of(self, people: DataFrame) -> DataFrame:
+        """All ids that stand for these people, the people's own among them: subject_id, each once, in both."""
+        whose = people.withColumnRenamed("subject_id", "person_id")
+        others = self.persons.join(whose, "person_id", "left_semi").select("subject_id")
+        return people.unionByName(others)
+
+    def under_one_id(self, rows: DataFrame) -> DataFrame:
+        """Rows with `subject_id`, under one id a person."""
+        return as_one_person(rows, self.persons) if self.are_there else rows
 
 
 def persons(links: DataFrame, as_of: date) -> DataFrame:
@@ -68,15 +72,12 @@ def persons(links: DataFrame, as_of: date) -> DataFrame:
             .agg(F.min("label").alias("near"))
         )
         # The plan would grow with each turn.
-        labels = (
-            labels.join(spread, "subject_id")
-            .select(
-                "subject_id",
-                F.least("label", "near").alias("label"),
-                (F.col("near") < F.col("label")).alias("is_changed"),
-            )
-            .localCheckpoint()
+        labels = labels.join(spread, "subject_id").select(
+            "subject_id",
+            F.least("label", "near").alias("label"),
+            (F.col("near") < F.col("label")).alias("is_changed"),
         )
+        labels = begun_anew(labels)
         if labels.where("is_changed").isEmpty():
             break
         labels = labels.drop("is_changed")

@@ -19,12 +19,14 @@ def with_settlements(facts: DataFrame | None, settlements: DataFrame | None) -> 
         parts.append(recorded)
     if settlements is not None:
         last = F.max_by(F.struct("subject_id", "value"), "position").alias("last")
+        # Spread by person, as the recorded ones are.
         parts.append(
             settlements.groupBy("charge_id", "name")
             .agg(last)
             .select(
                 "last.subject_id", "charge_id", "name", "last.value", F.isnull("last.value").alias("is_none")
             )
+            .repartition("subject_id")
         )
     if not parts:
         return None

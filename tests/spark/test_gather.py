@@ -11,11 +11,16 @@ from pyspark.sql import DataFrame, SparkSession
 
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
-from clear_record.decide.gather import gather
+from clear_record.decide.gather import gather, gather_from
+from clear_record.decide.links import Links
+from clear_record.lake import Lake
 from clear_record.law.pack_reader import load_pack
 from clear_record.law.person import COLUMNS, MOST_CHARGES
 from clear_record.law.vocabulary import FACTS, VOCABULARY
+from clear_record.records import Records
 from clear_record.tables import TABLES
+from tests.nights import Nights
+from tests.strategies import CALIFORNIA
 
 AT_ANY_TIME = (date.min, None)
 ABSENT = (None, None)
@@ -55,31 +60,57 @@ def gathered(
     return {row["charge_id"]: row.asDict() for row in gather(tables, entries, covered or {}).collect()}
 
 
-def nodes_of(plan: Any) -> Iterator[str]:
-    """The names of the nodes of a physical plan."""
+def ways_down(plan: Any) -> Iterator[tuple[str, ...]]:
+    """The names of the nodes of a physical plan, from its top down to each scan."""
     if plan.nodeName().startswith("AdaptiveSparkPlan"):
-        yield from nodes_of(plan.initialPlan())
+        yield from ways_down(plan.initialPlan())
         return
-    yield str(plan.nodeName())
-    children = plan.children()
+    name, children = str(plan.nodeName()), plan.children()
+    if not children.size():
+        yield (name,)
     for at in range(children.size()):
-        yield from nodes_of(children.apply(at))
+        yield from ((name, *way) for way in ways_down(children.apply(at)))
 
 
-def test_three_packs_cost_one_exchange_and_one_sort_and_no_python(spark: SparkSession) -> None:
-    tables = {
-        name: table(spark, name, []) for name in ("charge", "subject", "registration", "reject", "fact")
-    }
+@pytest.mark.parametrize("is_grown", [False, True])
+def test_of_three_packs_each_row_is_exchanged_once_and_sorted_once_and_no_python(
+    spark: SparkSession, tmp_path: Path, is_grown: bool
+) -> None:
+    """In a lake that was delivered once, and in one with rows that were withdrawn, links and settled facts, of which Spark does not
+    believe that they are few."""
     packs = [
         load_pack(PACKS / name)
         for name in ("us_zz/second_chance", "us_zz/lifetime_cap", "us_zz/older_offenses")
     ]
-    named = {name.entry for pack in packs for name in pack.names}
-    facts = [fact for fact in FACTS if fact in named]
+    facts = [fact for fact in FACTS if any(fact in {name.entry for name in pack.names} for pack in packs)]
     assert {fact.is_of_person for fact in facts} == {True, False}
-    decided = decisions(gather(tables, facts, {}), [Assignment(pack) for pack in packs], date(2024, 7, 1))
-    nodes = Counter(nodes_of(decided._jdf.queryExecution().executedPlan()))
-    assert (nodes["Exchange"], nodes["Sort"]) == (1, 1)
+    nights = Nights(tmp_path / "lake", [CALIFORNIA], 60, seed=1, first_day=date(2024, 3, 1), facts=facts)
+    for _ in range(4 if is_grown else 1):
+        nights.pass_night(1)
+    records = Records(Lake(spark, str(tmp_path / "lake")))
+    links = Links.of(records, nights.day)
+    tables = {
+        name: records.read(name).count() for name in ("fact", "withdrawal", "subject_link", "settlement")
+    }
+    assert [count > 0 for count in tables.values()] == [True, is_grown, is_grown, is_grown]
+    threshold = spark.conf.get("spark.sql.autoBroadcastJoinThreshold")
+    spark.conf.set("spark.sql.autoBroadcastJoinThreshold", "-1")
+    try:
+        gathered = gather_from(records, packs, links)
+        decided = decisions(gathered, [Assignment(pack) for pack in packs], nights.day, with_rechecks=True)
+        ways = [Counter(way) for way in ways_down(decided._jdf.queryExecution().executedPlan())]
+    finally:
+        spark.conf.set("spark.sql.autoBroadcastJoinThreshold", str(threshold))
+    # Settled facts are few, and put together first.
+    of_records = [
+        way
+        for way in ways
+        if not any(("Broadcast" in name and "Exchange" in name) or "Aggregate" in name for name in way)
+    ]
+    assert {way["Exchange"] for way in of_records} == {1}
+    # A second sort is of what was withdrawn, and of the rows that may have been.
+    assert {way["Sort"] for way in of_records} == ({1, 2} if is_grown else {1})
+    nodes = {name for way in ways for name in way}
     assert [name for name in nodes if "Python" in name or "Arrow" in name or "Pandas" in name] == []
 
 

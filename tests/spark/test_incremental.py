@@ -1,20 +1,26 @@
 """After any nights, what stands after incremental runs is what a full run decides, row for row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
-from pyspark.sql import Observation, SparkSession
+from pyspark.sql import Observation, Row, SparkSession
 
 from clear_record.audit.verify.recompute import decide_again
+from clear_record.decide import incremental
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.committed import inputs_of, outcomes_of, side_by_side, standing_rows
+from clear_record.decide.incremental import base_of
+from clear_record.decide.plan import Plan, code_sha256
 from clear_record.decide.run import Run, decide
 from clear_record.lake import Lake
 from clear_record.law.vocabulary import FACTS
 from tests.agreement import random_assignments
+from tests.lakes import write_rows
 from tests.nights import Nights
 from tests.small_laws import small_law
 from tests.strategies import CALIFORNIA
@@ -94,3 +100,66 @@ def test_families_over_some_nights(spark: SparkSession, tmp_path: Path) -> None:
     assert (quiet.row["kind"], quiet.is_new) == ("incremental", True)
     empty = decided(lake, [Assignment(WAITS)], nights.day + timedelta(days=1))
     assert (empty.run_id, empty.is_new) == (quiet.run_id, False)
+
+
+def nights_of_few(lake: Lake, first_day: date) -> Nights:
+    """A lake after one night of a few families."""
+    facts = [name.entry for name in WAITS.names if name.entry in FACTS]
+    nights = Nights(Path(lake.root), [CALIFORNIA], 20, seed=3, first_day=first_day, facts=facts)
+    nights.pass_night(1)
+    return nights
+
+
+def test_everything_is_decided_anew_after_so_many_runs_on_each_other(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incremental, "_LONGEST_CHAIN", 2)
+    lake = Lake(spark, str(tmp_path / "lake"))
+    nights = nights_of_few(lake, date(2021, 3, 1))
+    runs = [
+        decide(lake, [Assignment(WAITS)], nights.day + timedelta(days=days), incremental=True)
+        for days in range(4)
+    ]
+    assert [len(run.row["builds_on"]) for run in runs] == [0, 1, 2, 0]
+    assert runs[3].why_full == "2 runs stand on each other"
+
+
+def test_everything_is_decided_anew_where_a_change_may_reach_anybody(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    day = nights_of_few(lake, date(2021, 3, 1)).day
+    years = {"says": "s", "values": [
+        {"from": "1990-01-01", "is": 5, "cite": "c", "evidence": "C"},
+        {"from": "2022-01-01", "is": 4, "cite": "c", "evidence": "C"},
+    ]}  # fmt: skip
+    asked = {"waited": {"wait": {"from": "charge.convicted_on", "years": "parameters.years"}}}
+    law = [Assignment(small_law(asked, [{"otherwise": "true", "gives": "seal", "requires": ["waited"]}], {"years": years}))]  # fmt: skip
+    run = decide(lake, law, day, {"asked": "this"})
+    inputs = lake.versions(inputs_of(run.row))
+    deliveries = lake.read("delivery").collect()
+    plan = Plan(inputs, [], deliveries, law, day, {"asked": "this"}, code_sha256())
+    assert base_of(lake, plan) == (run.row, "")
+    others: Mapping[str, Mapping[str, Any]] = {
+        "the program is another": {"code": "of another release"},
+        "the packs, their texts or their counties are others": {"assignments": [Assignment(WAITS)]},
+        "the options are others": {"options": {"asked": "that"}},
+        f"the last run is as of a later day, {day}": {"as_of": day - timedelta(days=1)},
+        "the law of us_zz/small changed on 2022-01-01": {"as_of": date(2022, 1, 1)},
+        "charges were sealed since": {"seals": [{"seal_id": "s", "row_sha256": "h"}]},
+        "the tables are others": {"inputs": {**inputs, "fact": replace(inputs["fact"], table_id="other")}},
+        "a delivery that it read is gone, or its row was changed": {"deliveries": deliveries[1:]},
+    }
+    for why, changed in others.items():
+        assert base_of(lake, replace(plan, **changed)) == (None, why)
+    # What the counties of a pack are is said beside its text.
+    elsewhere = [replace(law[0], counties=("ELM",), takes_unreadable=False)]
+    assert base_of(lake, replace(plan, assignments=elsewhere))[0] is None
+    loaded = {"delivery_id": "night-9", "source": "s", "record_kind": "fact:plants", "jurisdiction": "CA"}
+    write_rows(tmp_path / "lake", "coverage", [loaded])
+    later = [*deliveries, Row(delivery_id="night-9", row_sha256="h", id_key=None)]
+    at = lake.versions(inputs_of(run.row))
+    assert base_of(lake, replace(plan, inputs=at, deliveries=later)) == (
+        None,
+        "other kinds of records are loaded now",
+    )
