@@ -103,6 +103,13 @@ class Submitted:
                 return
         raise AssertionError("no task was run a second time")
 
+    def wait_for_an_event(self, name: str) -> None:
+        """Wait until an event of a kind stands in Spark's log of the job."""
+        for _ in self._while_it_runs():
+            if any(f'"Event":"{name}"' in file.read_text() for file in (self.folder / "events").iterdir()):
+                return
+        raise AssertionError(f"no {name} came")
+
     def _while_it_runs(self) -> Iterator[None]:
         """Turns of a wait, for as long as a job may take."""
         until = time.monotonic() + SECONDS_FOR_A_JOB

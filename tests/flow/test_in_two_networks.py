@@ -5,19 +5,20 @@ import secrets
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from scripts.cluster import Cluster
-from tests.clusters import PROPERTIES, commands, install_wheel, submit
+from tests.clusters import PROPERTIES, Submitted, commands, install_wheel, submit
 from tests.flow.whole_flow import WholeFlow
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
 DRIVER, WORKER = "10.97.0.1", "10.97.0.2"
+SECONDS_CUT = 20
 
 
 @dataclass(frozen=True)
@@ -46,21 +47,8 @@ def networks() -> Iterator[Networks]:
         try:
             run("ip", "netns", "add", made.driver)
             run("ip", "netns", "add", made.worker)
-            run(
-                "ip",
-                "link",
-                "add",
-                made.driver,
-                "netns",
-                made.driver,
-                "type",
-                "veth",
-                "peer",
-                "name",
-                made.worker,
-                "netns",
-                made.worker,
-            )
+            wire = f"{made.driver} netns {made.driver} type veth peer name {made.worker} netns {made.worker}"
+            run("ip", "link", "add", *wire.split())
         except subprocess.CalledProcessError as error:
             pytest.skip(f"this machine makes no network namespaces: {error.stderr.decode().strip()}")
         for name, address in ((made.driver, DRIVER), (made.worker, WORKER)):
@@ -73,10 +61,18 @@ def networks() -> Iterator[Networks]:
             subprocess.run(["ip", "netns", "delete", name], check=False, capture_output=True)
 
 
-@pytest.mark.usefixtures("spark")
-def test_the_whole_flow_between_two_addresses_finds_what_one_machine_finds(
-    networks: Networks, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Secured:
+    """A cluster in two networks, its secret, and what submits the whole flow to it."""
+
+    cluster: Cluster
+    secret: str
+    flow: WholeFlow
+    submit: Callable[[], Submitted]
+
+
+@pytest.fixture
+def secured(networks: Networks, tmp_path: Path) -> Iterator[Secured]:
     secret = secrets.token_hex(32)
     properties = tmp_path / "secured.conf"
     properties.touch(0o600)
@@ -88,29 +84,49 @@ def test_the_whole_flow_between_two_addresses_finds_what_one_machine_finds(
     flow = WholeFlow.of(tmp_path, program, people=60)
     cluster = Cluster(tmp_path / "cluster", host=DRIVER)
     given = ("--properties-file", str(properties))
+
+    def submitted() -> Submitted:
+        return submit(
+            cluster, program, tmp_path / "job", *flow.arguments("there"),
+            properties=properties, host=DRIVER, inside=networks.inside(networks.driver),
+        )  # fmt: skip
+
     try:
         cluster.start_master(*given, inside=networks.inside(networks.driver))
         cluster.start_worker("worker", *given, cores=2, host=WORKER, inside=networks.inside(networks.worker))
         wait_until_registered(cluster)
-        job = submit(
-            cluster, program, tmp_path / "job", *flow.arguments("there"),
-            properties=properties, host=DRIVER, inside=networks.inside(networks.driver),
-        )  # fmt: skip
-        seen: list[str] = []
-        while job.process.poll() is None:
-            seen += [line for line in commands() if secret in line]
-            time.sleep(0.5)
-        report = job.report()
+        yield Secured(cluster, secret, flow, submitted)
     finally:
         cluster.stop()
+
+
+@pytest.mark.usefixtures("spark")
+def test_the_whole_flow_between_two_addresses_finds_what_one_machine_finds(secured: Secured) -> None:
+    job = secured.submit()
+    seen: list[str] = []
+    while job.process.poll() is None:
+        seen += [line for line in commands() if secured.secret in line]
+        time.sleep(0.5)
+    report = job.report()
     assert seen == []
     assert {each["Executor Info"]["Host"] for each in job.events("SparkListenerExecutorAdded")} == {WORKER}
     (environment,) = job.events("SparkListenerEnvironmentUpdate")
     told = environment["Spark Properties"]
     for name in ("authenticate", "network.crypto.enabled", "io.encryption.enabled"):
         assert told[f"spark.{name}"] == "true"
-    assert secret not in str(environment)
-    flow.is_found_here_too("there", report)
+    assert secured.secret not in str(environment)
+    secured.flow.is_found_here_too("there", report)
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_wire_that_is_cut_for_a_while_changes_no_decision(secured: Secured, networks: Networks) -> None:
+    job = secured.submit()
+    job.wait_for_an_event("SparkListenerJobEnd")
+    run("ip", "-n", networks.driver, "link", "set", networks.driver, "down")
+    time.sleep(SECONDS_CUT)
+    assert job.process.poll() is None
+    run("ip", "-n", networks.driver, "link", "set", networks.driver, "up")
+    secured.flow.is_found_here_too("there", job.report())
 
 
 def wait_until_registered(cluster: Cluster) -> None:
