@@ -34,15 +34,23 @@ def inputs_of(run: Row | Mapping[str, Any]) -> dict[str, TableVersion]:
     }
 
 
-def standing_rows(lake: Lake, run: Row | Mapping[str, Any]) -> DataFrame:
+def standing_rows(lake: Lake, run: Row | Mapping[str, Any], ids: DataFrame | None = None) -> DataFrame:
     """The rows of `decision` that stand in a run: of each charge and pack its own, else the last of the runs that it builds on; run_id says
-    which. They are those of a full run at the same versions, and so those of charges that may come into scope are among them."""
+    which. They are those of a full run at the same versions, and so those of charges that may come into scope are among them.
+
+    `ids` (subject_id, each once) are those of whom they are asked for; None is everybody.
+    """
+
+    def asked(rows: DataFrame) -> DataFrame:
+        return rows if ids is None else rows.join(ids, "subject_id", "left_semi").select(*rows.columns)
+
     runs = [run["run_id"], *run["builds_on"]]
     rows = lake.read("decision")
-    full = rows.where(F.col("run_id") == runs[-1])
+    full = asked(rows.where(F.col("run_id") == runs[-1]))
     if len(runs) == 1:
         return full
-    # The rows of incremental runs are few: they are taken out of the full run's, which need not move.
+    # The rows of incremental runs are few: they are taken out of the full run's, which need not move. All of them: a charge of which
+    # a row of one of these people may be another person's by now.
     later = rows.where(F.col("run_id").isin(runs[:-1]))
     place = F.array_position(F.array(*[F.lit(each) for each in runs]), F.col("run_id"))
     columns = [name for name in DECISION.column_names if name not in _KEY]
@@ -54,7 +62,7 @@ def standing_rows(lake: Lake, run: Row | Mapping[str, Any]) -> DataFrame:
     )
     untouched = full.join(later.select(*_KEY).distinct(), list(_KEY), "left_anti")
     is_gone = (F.col("outcome") == OUT_OF_SCOPE) & F.col("recheck_on").isNull()
-    return untouched.unionByName(newest.where(~is_gone))
+    return untouched.unionByName(asked(newest.where(~is_gone)))
 
 
 def standing_decisions(lake: Lake, run: Row | Mapping[str, Any]) -> DataFrame:

@@ -104,7 +104,7 @@ def difference(lake: Lake, plan: Plan, base: Row) -> Difference:
     people = changed_people(plan, base, (then, now), (links_then, links_now))
     charges = gather_from(now, plan.packs, links_now, people.after)
     decided = decisions(charges, plan.assignments, plan.as_of, with_rechecks=True)
-    standing = standing_rows(lake, base).join(people.before, "subject_id", "left_semi")
+    standing = standing_rows(lake, base, people.before)
     sides = begun_anew(side_by_side(standing, decided))
     outcomes = _outcomes(base, sides)
     went, came = then.rows("charge", people.before), now.rows("charge", people.after)

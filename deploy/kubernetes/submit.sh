@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Submits one job to Kubernetes without an operator: submit.sh ingest|decide|publish|run|audit OPTIONS (those of the command).
+# Submits one job to Kubernetes without an operator: submit.sh JOB OPTIONS (a file of jobs/ by its name, and the options of the command).
 # API: k8s://https://host:port. IMAGE: what Dockerfile makes. NAMESPACE and SERVICE_ACCOUNT: where it runs, and as whom (access.yaml).
 set -euo pipefail
 

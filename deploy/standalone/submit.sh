@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Submits one job to a standalone cluster: submit.sh ingest|decide|publish|run|audit OPTIONS (those of the command).
+# Submits one job to a standalone cluster: submit.sh JOB OPTIONS (a file of jobs/ by its name, and the options of the command).
 # MASTER: spark://host:7077. JARS: a folder with Delta's jars. PROPERTIES: spark-defaults.conf beside this folder, or your own copy
 # of it, which may hold spark.authenticate.secret (chmod 600). PYTHON: the driver's, in which the wheel is installed.
 set -euo pipefail

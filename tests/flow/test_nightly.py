@@ -124,10 +124,41 @@ def test_verify_finds_nothing_and_decides_the_same_again(nights: Nights) -> None
 def test_explain_tells_of_a_decision_that_stands_in_the_run_before(nights: Nights) -> None:
     files = nights.files
     standing = files.decisions(files.run(nights.incremental["run_id"]))
-    kept = standing.filter(f"run_id = '{nights.full['run_id']}'").limit(1).fetchall()[0]
-    charge_id = kept[standing.columns.index("charge_id")]
-    code, said = nights.run("explain", charge_id, "--run", nights.incremental["run_id"])
+    kept = dict(
+        zip(
+            standing.columns,
+            standing.filter(f"run_id = '{nights.full['run_id']}'").limit(1).fetchall()[0],
+            strict=True,
+        )
+    )
+    code, said = nights.run("explain", kept["charge_id"], "--run", nights.incremental["run_id"], "--json")
     assert code == 0, said
+    told = json.loads(said)
+    (charge,) = told["charges"]
+    (decision,) = charge["decisions"]
+    assert (told["differs"], charge["charge_id"]) == (False, kept["charge_id"])
+    assert decision["decision"] == decision["kept"]
+    assert decision["kept"]["outcome"] == kept["outcome"]
+
+
+def test_sample_draws_decisions_that_stand_in_the_run_before(nights: Nights) -> None:
+    files, run_id = nights.files, nights.incremental["run_id"]
+    code, said = nights.run(
+        "sample",
+        "--run",
+        run_id,
+        "--seed",
+        "1",
+        "--per-stratum",
+        "9",
+        "--out",
+        str(nights.folder / "sheet.csv"),
+    )
+    assert code == 0, said
+    drawn = {row["charge_id"] for row in dicts(files.rows("sample"))}
+    standing = dicts(files.decisions(files.run(run_id)))
+    of_before = {row["charge_id"] for row in standing if row["run_id"] == nights.full["run_id"]}
+    assert drawn & of_before
 
 
 def test_diff_gives_the_records_as_the_cause(nights: Nights) -> None:

@@ -28,7 +28,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def workers(folder: Path, count: int, *settings: str) -> Iterator[Cluster]:
-    """A master with `settings`, and workers of one core."""
+    """A master with `settings`, and workers of one core, each at an address of its own: Spark tries no task again beside itself."""
     folder.mkdir()
     properties = folder / "master.conf"
     properties.write_text("\n".join(settings))
@@ -36,7 +36,7 @@ def workers(folder: Path, count: int, *settings: str) -> Iterator[Cluster]:
     started.start_master("--properties-file", str(properties))
     try:
         for number in range(count):
-            started.start_worker(f"worker-{number + 1}")
+            started.start_worker(f"worker-{number + 1}", host=f"127.0.0.{number + 1}")
         started.wait_for_workers(count)
         yield started
     finally:
@@ -158,10 +158,10 @@ def test_a_task_that_fails_is_tried_again_and_leaves_one_copy_of_its_rows(
 def test_a_task_that_is_run_twice_because_it_is_slow_leaves_one_copy_of_its_rows(
     decided_here: dict[str, Any], copied: Path, cluster: Cluster, program: Path
 ) -> None:
-    speculation = {"speculation": "true", "interval": "100ms", "task.duration.threshold": "1s"}
+    soon = {"interval": "100ms", "quantile": "0.25", "minTaskRuntime": "1s", "task.duration.threshold": "1s"}
     settings = [
-        f"spark.{name if name == 'speculation' else f'speculation.{name}'}={each}"
-        for name, each in speculation.items()
+        "spark.speculation=true",
+        *[f"spark.speculation.{name}={each}" for name, each in soon.items()],
     ]
     job = submit_decide(cluster, program, copied, settings=settings)
     executor = job.executor_at_work()

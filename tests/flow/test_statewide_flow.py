@@ -42,6 +42,19 @@ def test_every_charge_in_scope_is_decided(statewide: Statewide) -> None:
     assert "eligible" in {each["outcome"] for each in report["outcomes"]}
 
 
+def test_charges_lie_by_person(statewide: Statewide) -> None:
+    lies = "SELECT subject_id, filename FROM read_parquet(?, filename = true)"
+    files = str(statewide.folder / "lake" / "charge" / "*.parquet")
+    with duckdb.connect() as connection:
+        rows = connection.execute(lies, [files]).fetchall()
+    by_file: dict[str, list[str]] = {}
+    for subject_id, file in rows:
+        by_file.setdefault(file, []).append(subject_id)
+    assert len(by_file) > 1
+    assert all(each == sorted(each) for each in by_file.values())
+    assert sum(len(set(each)) for each in by_file.values()) == len({id for id, _ in rows})
+
+
 def test_the_law_by_hand_in_duckdb_has_the_same_outcomes(statewide: Statewide, tmp_path: Path) -> None:
     lake = LakeFiles(str(statewide.folder / "lake"))
     for run in lake.runs:
