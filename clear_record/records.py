@@ -47,23 +47,24 @@ class Records:
             return list(self._delivery_ids)
         return sorted(row["delivery_id"] for row in self.read("delivery").select("delivery_id").collect())
 
-    def rows(self, name: str, ids: DataFrame | None = None, spread: "Spread | None" = None) -> DataFrame:
+    def rows(self, name: str, ids: DataFrame | None = None, spread: Spread | None = None) -> DataFrame:
         """The rows of a record table that count, in the columns of its contract. Raises as `read`.
 
         `ids` (subject_id, each once) are those whose rows are asked for; None is all. `spread` is done to the rows, and to what withdraws
         them, before the two meet: rows that it spreads by person move once.
         """
         spread = spread or _as_they_are
-        rows = spread(self._delivered(name, ids))
+        rows = self._delivered(name, ids)
         if name not in RECORDS_OF or not self._has_withdrawals:
-            return rows
+            return spread(rows)
         names, columns = RECORDS_OF[name]
         withdrawn = (
             self._delivered("withdrawal", ids)
             .where(F.col("table_name").isin(*names))
             .select("subject_id", F.col("withdrawn_delivery_id").alias("delivery_id"), "record_id")
         )
-        known = rows.withColumn("record_id", F.coalesce(*columns))
+        # By the ids that were delivered, before `spread` gives others: a record of a person may be named by the person's.
+        known = spread(rows.withColumn("record_id", F.coalesce(*columns)))
         # Spark would do an anti-join before the rows are spread, and so spread them twice.
         marked = spread(withdrawn).withColumn("_is_withdrawn", F.lit(True))
         found = known.join(marked, ["subject_id", "delivery_id", "record_id"], "left")

@@ -28,8 +28,8 @@ def gather(
 ) -> DataFrame:
     """One row for each charge: the columns of `charge`, and those of its person and its facts.
 
-    `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`, each spread by person (else
-    Spark spreads them twice: by person and charge, and by person). `facts` are the
+    `tables` holds `charge`, `subject`, `registration`, `reject` and, if there are any, `fact` and `settlement`, all but the last spread by
+    person (else Spark spreads them twice: by person and charge, and by person). `facts` are the
     vocabulary's entries of the facts that are asked for, of charges and of persons, and `covered` says for a kind of
     record (`fact:conduct`) in which states its source was loaded. Adds birth_*, deceased_*, registered_* (date), is_held
     and is_crowded (boolean: the person has more charges than one can have, and is held for it), the columns of each fact, and covered
@@ -91,7 +91,7 @@ def gather_from(
         # Who may be somebody else is held as by a rejected row.
         in_conflict = by_person(links.in_conflict)
         tables["reject"] = tables["reject"].unionByName(in_conflict, allowMissingColumns=True)
-    if asked and not records.rows("fact", ids).isEmpty():
+    if asked and not records.read("fact").isEmpty():
         tables["fact"] = records.rows("fact", ids, by_person)
     settled = records.read("settlement")
     if asked and not settled.isEmpty():

@@ -36,7 +36,7 @@ def base_of(lake: Lake, plan: Plan) -> tuple[Row | None, str]:
     runs = lake.read("run").orderBy(F.desc("position")).limit(_LONGEST_CHAIN).collect()
     for run in runs:
         if next(_differences(lake, run, plan), None) is None:
-            if len(run["builds_on"]) < _LONGEST_CHAIN:
+            if len(run["builds_on"]) < _LONGEST_CHAIN or plan.repeats(run):
                 return run, ""
             # One before it has room on it yet, and would be built on by each night to come.
             return None, f"{_LONGEST_CHAIN} runs stand on each other"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 from clear_record.decide.assignment import Assignment
 from clear_record.decide.compiler import decisions
@@ -19,6 +19,7 @@ from clear_record.law.person import COLUMNS, MOST_CHARGES
 from clear_record.law.vocabulary import FACTS, VOCABULARY
 from clear_record.records import Records
 from clear_record.tables import TABLES
+from tests.lakes import write_rows
 from tests.nights import Nights
 from tests.strategies import CALIFORNIA
 
@@ -217,3 +218,46 @@ def test_a_person_with_more_charges_than_one_can_have_is_held_and_another_is_not
         ("many", True, True, people["many"]),
         ("few", False, False, people["few"]),
     }
+
+
+def test_what_is_withdrawn_is_of_the_id_that_it_was_told_of(spark: SparkSession, tmp_path: Path) -> None:
+    """A and B are one person since; a birth day of B and a hold of A are withdrawn, and those of the other stand."""
+    told = {"delivery_id": "d1"}
+    tables: Mapping[str, Sequence[Mapping[str, Any]]] = {
+        "charge": [{"subject_id": id, "charge_id": f"{id}1", "state": "CA", **told} for id in "AB"],
+        "subject": [
+            {"subject_id": id, "birth_earliest": day, "birth_latest": day, **told}
+            for id, day in (("A", "1970-05-01"), ("B", "1980-05-01"))
+        ],
+        "reject": [{"subject_id": id, "code": "Q010", **told} for id in "AB"],
+        "subject_link": [{"subject_id": "A", "linked_subject_id": "B", "kind": "merge", "linked_from": "2020-01-01", **told}],
+        "withdrawal": [
+            {"table_name": name, "subject_id": id, "record_id": id, "withdrawn_delivery_id": "d1", "delivery_id": "d2"}
+            for name, id in (("subject", "B"), ("reject", "A"))
+        ],
+        "delivery": [{"delivery_id": id, "row_sha256": id} for id in ("d1", "d2")],
+        **{name: [] for name in ("registration", "fact", "coverage", "settlement")},
+    }  # fmt: skip
+    for name, rows in tables.items():
+        write_rows(tmp_path / "lake", name, rows)
+    pack = load_pack(PACKS / "us_zz/second_chance")
+
+    def gathered_now() -> list[Row]:
+        records = Records(Lake(spark, str(tmp_path / "lake")))
+        return gather_from(records, [pack], Links.of(records, date(2024, 1, 1))).collect()
+
+    born = date(1970, 5, 1)
+    assert {
+        (row["charge_id"], row["subject_id"], row["birth_earliest"], row["birth_latest"], row["is_held"])
+        for row in gathered_now()
+    } == {(charge_id, "A", born, born, True) for charge_id in ("A1", "B1")}
+    # Nothing is left of the hold once B's goes, too.
+    last = {
+        "table_name": "reject",
+        "subject_id": "B",
+        "record_id": "B",
+        "withdrawn_delivery_id": "d1",
+        "delivery_id": "d2",
+    }
+    write_rows(tmp_path / "lake", "withdrawal", [last])
+    assert [row["is_held"] for row in gathered_now()] == [False, False]

@@ -116,10 +116,14 @@ def test_everything_is_decided_anew_after_so_many_runs_on_each_other(
     monkeypatch.setattr(incremental, "_LONGEST_CHAIN", 2)
     lake = Lake(spark, str(tmp_path / "lake"))
     nights = nights_of_few(lake, date(2021, 3, 1))
-    runs = [
-        decide(lake, [Assignment(WAITS)], nights.day + timedelta(days=days), incremental=True)
-        for days in range(4)
-    ]
+
+    def decided_on(days: int) -> Run:
+        return decide(lake, [Assignment(WAITS)], nights.day + timedelta(days=days), incremental=True)
+
+    runs = [decided_on(days) for days in range(3)]
+    again = decided_on(2)
+    assert (again.run_id, again.is_new) == (runs[2].run_id, False)
+    runs.append(decided_on(3))
     assert [len(run.row["builds_on"]) for run in runs] == [0, 1, 2, 0]
     assert runs[3].why_full == "2 runs stand on each other"
 

@@ -39,6 +39,7 @@ def test_a_command_that_misses_a_file_ends_with_exit_code_4(
         "Job aborted due to stage failure: Lost task 1.3 in stage 0.0 (TID 7): ExecutorLostFailure (executor 1 exited) Reason: ZZCANARY",
         "Job aborted due to stage failure: Master removed our application: FAILED",
         "java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext.",
+        "[CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND] Checkpoint block rdd_7_0 not found! ZZCANARY",
     ],
 )
 def test_lost_executors_are_told_as_such_and_nothing_that_spark_printed_with_them(says: str) -> None:
