@@ -105,5 +105,5 @@ def statewide(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> 
             code, said = decide(lake, "--as-of", day, *options)
             assert code == 0, said
             everything.append(said)
-            reports.append(json.loads(said[said.index("{") :]))
+            reports.append(reported(said))
     return Statewide(folder, Lake(spark, lake), reports, "".join(everything))

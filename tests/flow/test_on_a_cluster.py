@@ -57,6 +57,14 @@ def submit_decide(
     return submit(cluster, program, folder, *arguments, settings=settings)
 
 
+def gives_up(job: Submitted, lake: Path, before: int) -> None:
+    """The job ends and says that its executors are lost; `run` stands at the version that it had before."""
+    code, said = job.ended()
+    assert code == 75, said
+    assert "clear-record: Spark lost executors" in said
+    assert DeltaTable(str(lake / "run")).version() == before
+
+
 @dataclass(frozen=True)
 class Survivor:
     """A job that lost an executor while its tasks ran, what it reported, and the folder of its cluster."""
@@ -134,10 +142,7 @@ def test_a_job_that_loses_all_its_executors_commits_nothing_and_says_so(
     with workers(copied.parent / "one", 1, "spark.deploy.maxExecutorRetries 1") as cluster:
         job = submit_decide(cluster, program, copied)
         os.kill(job.executor_at_work(), signal.SIGKILL)
-        code, said = job.ended()
-        assert code == 75, said
-        assert "clear-record: Spark lost executors" in said
-        assert DeltaTable(str(copied / "run")).version() == before
+        gives_up(job, copied, before)
         assert is_the_same(submit_decide(cluster, program, copied, name="again").report(), decided_here)
 
 
@@ -178,10 +183,7 @@ def test_executors_without_memory_end_the_job_and_it_commits_nothing(
     with workers(copied.parent / "small", 1, "spark.deploy.maxExecutorRetries 1") as cluster:
         # The memory for classes: that for rows is spilled before it ends.
         small = ["spark.executor.extraJavaOptions=-XX:MaxMetaspaceSize=80m"]
-        code, said = submit_decide(cluster, program, copied, settings=small).ended()
-        assert code == 75, said
-        assert "clear-record: Spark lost executors" in said
-        assert DeltaTable(str(copied / "run")).version() == before
+        gives_up(submit_decide(cluster, program, copied, settings=small), copied, before)
         assert is_the_same(submit_decide(cluster, program, copied, name="again").report(), decided_here)
 
 

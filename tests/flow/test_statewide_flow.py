@@ -24,7 +24,7 @@ from clear_record.records import Records
 from scripts.benches.floor import by_hand, differing
 from scripts.benches.times import write_many_times
 from tests.flow.commands import command
-from tests.flow.conftest import CONF, DAYS, PACKS, Statewide, decide
+from tests.flow.conftest import CONF, DAYS, PACKS, Statewide, decide, reported
 from tests.lakes import write_rows
 from tests.leaks import events_logged, forms_of, leaks_in, said_in
 
@@ -72,7 +72,7 @@ def test_the_same_records_twice_are_decided_twice(
     write_many_times(statewide.lake, twice, 2)
     code, said = decide(twice.root, "--as-of", DAYS[0])
     assert code == 0, said
-    found = json.loads(said[said.index("{") :])
+    found = reported(said)
     for counts in ("outcomes", "out_of_scope"):
         doubled = [
             {name: 2 * value if name.endswith("_count") else value for name, value in each.items()}
