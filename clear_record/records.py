@@ -15,6 +15,15 @@ Spread = Callable[[DataFrame], DataFrame]
 """Gives the same rows, under other ids of their persons or in other places."""
 
 
+def only_of(rows: DataFrame, ids: DataFrame | None) -> DataFrame:
+    """The rows of these ids (subject_id, each once); of everybody for None."""
+    return rows if ids is None else rows.join(ids, "subject_id", "left_semi").select(*rows.columns)
+
+
+def _as_they_are(rows: DataFrame) -> DataFrame:
+    return rows
+
+
 class Records:
     """The rows of record tables at `versions` (the newest ones if None).
 
@@ -47,13 +56,12 @@ class Records:
             return list(self._delivery_ids)
         return sorted(row["delivery_id"] for row in self.read("delivery").select("delivery_id").collect())
 
-    def rows(self, name: str, ids: DataFrame | None = None, spread: Spread | None = None) -> DataFrame:
+    def rows(self, name: str, ids: DataFrame | None = None, spread: Spread = _as_they_are) -> DataFrame:
         """The rows of a record table that count, in the columns of its contract. Raises as `read`.
 
         `ids` (subject_id, each once) are those whose rows are asked for; None is all. `spread` is done to the rows, and to what withdraws
         them, before the two meet: rows that it spreads by person move once.
         """
-        spread = spread or _as_they_are
         rows = self._delivered(name, ids)
         if name not in RECORDS_OF or not self._has_withdrawals:
             return spread(rows)
@@ -85,10 +93,4 @@ class Records:
     def _delivered(self, name: str, ids: DataFrame | None = None) -> DataFrame:
         # Their ids, and not a join: files that have none of them are passed over.
         rows = self.read(name).where(F.col("delivery_id").isin(self.delivery_ids))
-        if ids is not None:
-            rows = rows.join(ids, "subject_id", "left_semi")
-        return rows.select(*TABLES[name].column_names)
-
-
-def _as_they_are(rows: DataFrame) -> DataFrame:
-    return rows
+        return only_of(rows, ids).select(*TABLES[name].column_names)

@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from clear_record.lake import Lake, TableVersion
+from clear_record.records import only_of
 from clear_record.tables import DECISION, OUT_OF_SCOPE
 
 OUTCOME = ("pack", "outcome", "remedy")
@@ -40,13 +41,9 @@ def standing_rows(lake: Lake, run: Row | Mapping[str, Any], ids: DataFrame | Non
 
     `ids` (subject_id, each once) are those of whom they are asked for; None is everybody.
     """
-
-    def asked(rows: DataFrame) -> DataFrame:
-        return rows if ids is None else rows.join(ids, "subject_id", "left_semi").select(*rows.columns)
-
     runs = [run["run_id"], *run["builds_on"]]
     rows = lake.read("decision")
-    full = asked(rows.where(F.col("run_id") == runs[-1]))
+    full = only_of(rows.where(F.col("run_id") == runs[-1]), ids)
     if len(runs) == 1:
         return full
     # The rows of incremental runs are few: they are taken out of the full run's, which need not move. All of them: a charge of which
@@ -62,7 +59,7 @@ def standing_rows(lake: Lake, run: Row | Mapping[str, Any], ids: DataFrame | Non
     )
     untouched = full.join(later.select(*_KEY).distinct(), list(_KEY), "left_anti")
     is_gone = (F.col("outcome") == OUT_OF_SCOPE) & F.col("recheck_on").isNull()
-    return untouched.unionByName(asked(newest.where(~is_gone)))
+    return untouched.unionByName(only_of(newest.where(~is_gone), ids))
 
 
 def standing_decisions(lake: Lake, run: Row | Mapping[str, Any]) -> DataFrame:

@@ -78,17 +78,6 @@ def _records_of(lake: Lake, plan: Plan, run: Row) -> Records:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Who is decided anew: all their ids (subject_id, each once), as the base knows them (`before`) and as of now (`after`).
-
-    The two differ by merges and splits. All charges of these people are theirs on both sides.
-    """
-
-    before: DataFrame
-    after: DataFrame
-
-
-@dataclass(frozen=True, slots=True)
 class Difference:
     """What an incremental run comes to: the rows that differ (columns of `decision` but run_id), and what its run row counts."""
 
@@ -101,13 +90,13 @@ def difference(lake: Lake, plan: Plan, base: Row) -> Difference:
     """Decide anew whom a change reaches, beside what stands in the base. Raises NotReproducible where a version is gone."""
     then, now = _records_of(lake, plan, base), plan.records(lake)
     links_then, links_now = Links.of(then, base["as_of"]), Links.of(now, plan.as_of)
-    people = changed_people(plan, base, (then, now), (links_then, links_now))
-    charges = gather_from(now, plan.packs, links_now, people.after)
+    ids = changed_ids(plan, base, (then, now), (links_then, links_now))
+    charges = gather_from(now, plan.packs, links_now, ids)
     decided = decisions(charges, plan.assignments, plan.as_of, with_rechecks=True)
-    standing = standing_rows(lake, base, people.before)
+    standing = standing_rows(lake, base, ids)
     sides = begun_anew(side_by_side(standing, decided))
     outcomes = _outcomes(base, sides)
-    went, came = then.rows("charge", people.before), now.rows("charge", people.after)
+    went, came = then.rows("charge", ids), now.rows("charge", ids)
     return Difference(_differing(sides), outcomes, _out_of_scope(plan, base, outcomes, went, came))
 
 
@@ -177,26 +166,28 @@ def _decided_by(pack: str, outcomes: Sequence[Row | Mapping[str, Any]]) -> int:
     return sum(each["charges_count"] for each in outcomes if each["pack"] == pack)
 
 
-def changed_people(
+def changed_ids(
     plan: Plan, base: Row, records: tuple[Records, Records], links: tuple[Links, Links]
-) -> People:
-    """Whom a change reaches between a run and a plan, and the records and links of each: a row of theirs came or went, a link of theirs
-    holds or no longer does, a fact of theirs was settled, or a day was reached on which their decision can change."""
+) -> DataFrame:
+    """All ids (subject_id, each once) of whom a change reaches between a run and a plan, and the records and links of each: a row of theirs
+    came or went, a link of theirs holds or no longer does, a fact of theirs was settled, or a day was reached on which their decision can
+    change.
+
+    They are whole people on both sides: an id that stands for somebody else now is among them, and so is whom it stood for, so that an id
+    which is left stands for the same on both.
+    """
     (then, now), (links_then, links_now) = records, links
     ids = reduce(
         DataFrame.unionByName,
         [_delivered(then, now), _settled(then, now), _due(now.lake, plan, base)],
     ).distinct()
     if not (links_then.are_there or links_now.are_there):
-        same = sent_where_few(ids)
-        return People(same, same)
+        return sent_where_few(ids)
     before, after = links_then.persons, links_now.persons
     relinked = _relinked(before, after)
     doubted = _of_one_only(links_then.in_conflict, links_now.in_conflict)
     ids = ids.unionByName(relinked).unionByName(as_one_person(relinked, before)).unionByName(doubted)
-    ids_now = sent_where_few(links_now.ids_of(as_one_person(ids, after).distinct()))
-    ids_then = sent_where_few(links_then.ids_of(as_one_person(ids_now, before).distinct()))
-    return People(ids_then, ids_now)
+    return sent_where_few(links_now.ids_of(as_one_person(ids, after).distinct()))
 
 
 def _delivered(then: Records, now: Records) -> DataFrame:
