@@ -367,11 +367,13 @@ def run(
 
 
 @app.command()
-def maintain(lake: LakeOption, as_json: JsonOption = False) -> None:
-    """Put the small files of many nights together; every version that a run read stays readable."""
+def maintain(lake: LakeOption, vault: VaultOption = None, as_json: JsonOption = False) -> None:
+    """Put the small files of many nights together, in the vault, too; every version that a run read stays readable."""
     from clear_record.maintain import maintain as maintain_lake
+    from clear_record.vault.place import vault_beside
 
-    _show(maintain_lake(_lake(lake, "maintain")), as_json)
+    opened = _lake(lake, "maintain")
+    _show(maintain_lake(opened, vault_beside(opened, vault)), as_json)
 
 
 class Shown(Protocol):

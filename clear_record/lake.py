@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -109,14 +110,19 @@ class Lake:
             raise InputRefused(
                 f"there is no table [{name}] in the lake [{self.root}]; run the stage before this one"
             )
-        jvm = self.spark._jvm
-        assert jvm is not None
-        if isinstance(jvm.org.apache.spark.sql.delta.DeltaLog, JavaPackage):
+        if not self._has_classes_of_delta:
             return TableVersion(name, *newest_by_api(self.table(name)))
-        snapshot = self.snapshot(name)
+        snapshot = self._snapshot(name)
         return TableVersion(name, snapshot.metadata().id(), snapshot.version())
 
-    def snapshot(self, name: str, version: int | None = None) -> Any:
+    @cached_property
+    def _has_classes_of_delta(self) -> bool:
+        """Whether the session has Delta's own classes; on Databricks they have other names, and its public API, which is slower, is asked."""
+        jvm = self.spark._jvm
+        assert jvm is not None
+        return not isinstance(jvm.org.apache.spark.sql.delta.DeltaLog, JavaPackage)
+
+    def _snapshot(self, name: str, version: int | None = None) -> Any:
         """Delta's own view of a table. Asking it in the JVM takes milliseconds; DESCRIBE DETAIL and HISTORY take seconds."""
         jvm = self.spark._jvm
         assert jvm is not None
@@ -166,11 +172,9 @@ class Lake:
         rows = self.read(name)
         if name != BY_POSITION:
             return rows
-        writes = self.snapshot(name, version).transactions()
+        writes = self.write_ids(name, version)
         positions = [row["position"] for row in rows.select("position").distinct().collect()]
-        return rows.where(
-            F.col("position").isin([each for each in positions if writes.contains(f"{name}/{each}")])
-        )
+        return rows.where(F.col("position").isin([each for each in positions if f"{name}/{each}" in writes]))
 
     @property
     def seals(self) -> list[dict[str, Any]]:
@@ -194,7 +198,13 @@ class Lake:
 
     def has_written(self, name: str, write_id: str) -> bool:
         """Whether an append with this id was committed: another one would write nothing, and compute nothing."""
-        return bool(self.snapshot(name).transactions().contains(write_id))
+        return write_id in self.write_ids(name)
+
+    def write_ids(self, name: str, version: int | None = None) -> frozenset[str]:
+        """The ids of all appends that were committed to a table, up to a version if one is given."""
+        if not self._has_classes_of_delta:
+            return write_ids_by_api(self.table(name), version)
+        return frozenset(self._snapshot(name, version).transactions().keys().mkString("\n").splitlines())
 
     def append(
         self, name: str, rows: DataFrame, *, write_id: str, story: Mapping[str, Any], sequence: int = 1
@@ -213,7 +223,7 @@ class Lake:
                 .mode("append")
                 .option("txnAppId", write_id)
                 .option("txnVersion", sequence)
-                .option("userMetadata", json.dumps(dict(story)))
+                .option("userMetadata", json.dumps({**story, "write_id": write_id}))
                 .save(self.path(name))
             )
         except (Py4JJavaError, PySparkException) as error:
@@ -225,6 +235,15 @@ def newest_by_api(table: DeltaTable) -> tuple[str, int]:
     (detail,) = table.detail().select("id").collect()
     (last,) = table.history(1).select("version").collect()
     return detail["id"], last["version"]
+
+
+def write_ids_by_api(table: DeltaTable, version: int | None = None) -> frozenset[str]:
+    """The ids of the appends that a Delta table's history tells of, up to a version: of as many days as its log is kept."""
+    history = table.history().where(F.col("userMetadata").isNotNull())
+    if version is not None:
+        history = history.where(F.col("version") <= version)
+    stories = (json.loads(row["userMetadata"]) for row in history.select("userMetadata").collect())
+    return frozenset(story["write_id"] for story in stories if "write_id" in story)
 
 
 def _check_schema(contract: Table, rows: DataFrame) -> None:

@@ -35,7 +35,7 @@ class TableFiles:
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """The tables of a lake as they were left."""
+    """The tables of a lake and its vault as they were left."""
 
     tables: Sequence[TableFiles]
 
@@ -58,17 +58,26 @@ class Maintained:
         yield "Files that earlier versions name are still there, for the runs that read them."
 
 
-def maintain(lake: Lake) -> Maintained:
-    """Put small files of each table together. Raises InputRefused where there is no lake, and Busy where another job changes a table."""
+def maintain(lake: Lake, vault: Lake | None = None) -> Maintained:
+    """Put small files of each table of a lake, and of its vault, together.
+
+    Raises InputRefused where there is no lake, and Busy where another job changes a table.
+    """
     lake.check_no_seal_under_way()
-    names = [name for name in TABLES if lake.exists(name)]
-    if not names:
+    tables = _tables_of(lake)
+    if not tables:
         raise InputRefused(f"there is no lake in [{lake.root}]")
+    if vault is not None:
+        tables += _tables_of(vault)
     with _sizes(lake.spark):
-        tables = [_compacted(lake, name) for name in names]
+        compacted = [_compacted(place, name) for place, name in tables]
     # What began meanwhile could not take values out of files that were being written.
     lake.check_no_seal_under_way()
-    return Maintained(tables)
+    return Maintained(compacted)
+
+
+def _tables_of(place: Lake) -> list[tuple[Lake, str]]:
+    return [(place, name) for name in TABLES if place.exists(name)]
 
 
 def _compacted(lake: Lake, name: str) -> TableFiles:

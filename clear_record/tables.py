@@ -187,6 +187,11 @@ CHARGE = Table(
         Column("grade_after", STRING, "grade from the reduction on"),
         *_interval("resentenced", "Resentencing (event)"),
         *_interval("sentence_ends", "End of the whole sentence, all parts"),
+        Column(
+            "sentence_is_complete",
+            BOOLEAN,
+            "the sentence is marked complete and no day says since when: it ended by the day of the delivery",
+        ),
         Column("sentence_has_prison", BOOLEAN, "a part of the sentence is state prison"),
         Column("sentence_has_jail", BOOLEAN, "a part of the sentence is jail"),
         Column("sentence_has_probation", BOOLEAN, "a part of the sentence is probation"),
@@ -531,6 +536,7 @@ RUN = Table(
             "array<struct<delivery_id: string, row_sha256: string>>",
             "deliveries whose rows were read, and the hashes of their rows in delivery",
         ),
+        _required("settled_to", LONG, "position of the last row of settlement that was read; 0 for none"),
         _required(
             "id_keys",
             "array<string>",
@@ -553,6 +559,11 @@ RUN = Table(
             "what was written: rows, content root, and the hash of each bucket of it",
         ),
         _required("decision_version", LONG, "version of the table decision that has the run's rows"),
+        _required(
+            "stopped",
+            "array<string>",
+            "runs that had rows in decision and none here as this one was committed: attempts that were stopped, or are under way",
+        ),
         _required(
             "outcomes",
             "array<struct<pack: string, outcome: string, remedy: string, charges_count: bigint, subjects_count: bigint>>",

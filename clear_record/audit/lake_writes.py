@@ -46,7 +46,7 @@ def append(
             relation(lake.duckdb, rows, types),
             mode="append",
             commit_properties=CommitProperties(
-                custom_metadata={"userMetadata": json.dumps(dict(story))},
+                custom_metadata={"userMetadata": json.dumps({**story, "write_id": write_id})},
                 # Where another one has committed this id meanwhile, the log refuses.
                 app_transactions=[Transaction(write_id, 1)],
             ),

@@ -73,8 +73,7 @@ def _differences(lake: Lake, run: Row, plan: Plan) -> Iterator[str]:
 
 def _records_of(lake: Lake, plan: Plan, run: Row) -> Records:
     """The records that a run read which a plan builds on, in the newest versions: reading an old one costs more than passing over rows."""
-    settled = {"settlement": inputs_of(run)["settlement"]}
-    return Records(lake, {**plan.inputs, **settled}, [each["delivery_id"] for each in run["deliveries"]])
+    return Records(lake, plan.inputs, [each["delivery_id"] for each in run["deliveries"]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ def changed_ids(
     (then, now), (links_then, links_now) = records, links
     ids = reduce(
         DataFrame.unionByName,
-        [_delivered(then, now), _settled(then, now), _due(now.lake, plan, base)],
+        [_delivered(then, now), _settled(now, base), _due(now.lake, plan, base)],
     ).distinct()
     if not (links_then.are_there or links_now.are_there):
         return sent_where_few(ids)
@@ -197,10 +196,9 @@ def _delivered(then: Records, now: Records) -> DataFrame:
     return reduce(DataFrame.unionByName, rows).where(F.col("subject_id").isNotNull())
 
 
-def _settled(then: Records, now: Records) -> DataFrame:
+def _settled(now: Records, base: Row) -> DataFrame:
     """Of whose charges a fact was settled since: subject_id."""
-    before, after = then.read("settlement"), now.read("settlement")
-    return after.join(before, "settlement_id", "left_anti").select("subject_id")
+    return now.read("settlement").where(F.col("position") > base["settled_to"]).select("subject_id")
 
 
 def _due(lake: Lake, plan: Plan, base: Row) -> DataFrame:

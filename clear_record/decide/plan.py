@@ -6,7 +6,7 @@ The id of a run is a hash of what determines its result, so the same work has th
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,7 +15,6 @@ from typing import Any
 from pyspark.sql import Row
 
 from clear_record.decide.assignment import Assignment
-from clear_record.decide.committed import inputs_of
 from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
 from clear_record.records import Records
@@ -29,13 +28,14 @@ _DECIDING_MODULES = ("records.py", "withdrawals.py")
 class Plan:
     """All that determines a run's result.
 
-    `inputs` are the versions of the record tables, `seals` and `deliveries` the rows that these have, `base` the row of the run that an
-    incremental one builds on, None for a full run.
+    `inputs` are the versions of the record tables, `seals` and `deliveries` the rows that these have, `settled_to` the last position in
+    `settlement`, and `base` the row of the run that an incremental one builds on, None for a full run.
     """
 
     inputs: Mapping[str, TableVersion]
     seals: Sequence[Mapping[str, Any]]
     deliveries: Sequence[Row]
+    settled_to: int
     assignments: Sequence[Assignment]
     as_of: date
     options: Mapping[str, Any]
@@ -45,7 +45,11 @@ class Plan:
     @property
     def run_id(self) -> str:
         determining: dict[str, Any] = {
-            "inputs": [asdict(self.inputs[name]) for name in sorted(self.inputs)],
+            # What is read, and not in which version: files that were put together since hold the same.
+            "tables": [[name, at.table_id] for name, at in sorted(self.inputs.items())],
+            "deliveries": [[each["delivery_id"], each["row_sha256"]] for each in self.deliveries],
+            "settled_to": self.settled_to,
+            "seals": [seal["seal_id"] for seal in self.seals],
             "packs": [
                 [each.pack.name, each.pack.fingerprint, list(each.counties), each.takes_unreadable]
                 for each in self.assignments
@@ -90,12 +94,12 @@ class Plan:
         ]
 
     def repeats(self, run: Row) -> bool:
-        """Whether a run that this one could build on read the same, as of the same day: deliveries say which rows, whatever the version."""
+        """Whether a run that this one could build on read the same, as of the same day."""
         read = {each["delivery_id"] for each in run["deliveries"]}
         return (
             run["as_of"] == self.as_of
             and read == {each["delivery_id"] for each in self.deliveries}
-            and inputs_of(run)["settlement"] == self.inputs["settlement"]
+            and run["settled_to"] == self.settled_to
         )
 
     @property

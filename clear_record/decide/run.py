@@ -49,6 +49,9 @@ _INPUTS = (
     "withdrawal",
 )
 
+# The ids of writes to `decision` begin so; the run's follows.
+_DECISIONS_OF = "decision/"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -122,8 +125,8 @@ def decide(
     An `incremental` run decides the people of whom something changed since the last run that it can build on, and writes the decisions that
     differ; where there is none, it is a full run, and says why. `options` is what the caller was asked for, kept in the run row as
     JSON. Raises NotReproducible where an earlier attempt of the same run left other decisions, Busy where another job wrote at the same time,
-    and InputRefused for a lake without deliveries or with some under different id keys, and for a key where the run was committed under
-    another one or under none.
+    and InputRefused for a lake without deliveries or with some under different id keys, and for a key where the same full run was
+    committed under another one or under none.
     """
     lake.check_no_seal_under_way()
     lake.create((*DECISION_TABLES, SETTLEMENT))
@@ -132,11 +135,13 @@ def decide(
     inputs = lake.versions(_INPUTS)
     deliveries = _deliveries(lake, inputs["delivery"])
     # The code is taken once: sources that change while a run is under way must not change its id.
-    plan = Plan(inputs, seals, deliveries, assignments, as_of, options or {}, code_sha256())
+    settled_to = _settled_to(lake, inputs["settlement"])
+    plan = Plan(inputs, seals, deliveries, settled_to, assignments, as_of, options or {}, code_sha256())
     why_full = ""
     if incremental:
         base, why_full = base_of(lake, plan)
-        if base is not None and plan.repeats(base):
+        # Under a new key nothing is decided again, but the new run says by whom the old decisions are vouched for.
+        if base is not None and plan.repeats(base) and (key is None or key.id == base["key_id"]):
             _sign(lake, base, key)
             return Run(base["run_id"], base, is_new=False)
         plan = replace(plan, base=base)
@@ -188,7 +193,7 @@ def _write_decisions(lake: Lake, plan: Plan, decided: DataFrame) -> ContentRoot:
     """Write the decisions and read them back: what stands in the table must be what was decided."""
     computed = Observation()
     observed = decided.observe(computed, *transfer_check(DECISION))
-    write_id = f"decision/{plan.run_id}"
+    write_id = f"{_DECISIONS_OF}{plan.run_id}"
     if lake.has_written("decision", write_id):
         # An attempt stopped between its decisions and its run row: decide again only to compare.
         observed.write.format("noop").mode("overwrite").save()
@@ -250,10 +255,12 @@ def _commit(
             {name: each[name] for name in ("delivery_id", "row_sha256")} for each in plan.deliveries
         ],
         "id_keys": sorted({each["id_key"] for each in plan.deliveries} - {None}),
+        "settled_to": plan.settled_to,
         "seals": [{name: seal[name] for name in ("seal_id", "row_sha256")} for seal in plan.seals],
         "packs": plan.applied,
         "outputs": [root.output(DECISION)],
         "decision_version": lake.version("decision").version,
+        "stopped": _stopped(lake, plan.run_id),
         "outcomes": decided.outcomes(),
         "out_of_scope": _reasons(decided.out_of_scope()),
         "engines": _engines(lake.spark, plan.code),
@@ -274,6 +281,19 @@ def _commit(
             "another run was committed at the same moment; run this one again to take its place in the chain"
         )
     return committed
+
+
+def _settled_to(lake: Lake, at: TableVersion) -> int:
+    """The last position in `settlement`; 0 where there is none."""
+    (last,) = lake.read("settlement", at).agg(F.max("position").alias("position")).collect()
+    return int(last["position"] or 0)
+
+
+def _stopped(lake: Lake, run_id: str) -> list[str]:
+    """The runs, but for this one, that have decisions and no row: one that goes on later has a row then."""
+    committed = {row["run_id"] for row in lake.read("run").select("run_id").collect()}
+    writes = {each.removeprefix(_DECISIONS_OF) for each in lake.write_ids("decision")}
+    return sorted(writes - committed - {run_id})
 
 
 def _deliveries(lake: Lake, at: TableVersion) -> list[Row]:

@@ -34,7 +34,7 @@ from clear_record.roots_in_spark import content_roots
 from clear_record.salts import SEED_BYTES, add_salts, add_salts_of_charges
 from clear_record.spark import Keep, kept, small_table
 from clear_record.tables import RECORD_TABLES, SALT, TABLES
-from clear_record.vault.keeping import keep_identities
+from clear_record.vault.keeping import keep_identities, said_anew
 from clear_record.vault.place import made_vault
 
 
@@ -130,7 +130,8 @@ def ingest(
         if same is not None:
             return _delivered(lake, same, key, opened_vault, is_new=False)
         _check_order(source, before, received_on)
-        id = delivery_id(opened.content_id, before[-1]["delivery_id"] if before else None)
+        last = before[-1]["delivery_id"] if before else None
+        id = delivery_id(opened.content_id, received_on, last)
         records, gone_count = opened.read(id), 0
         unreadable = records.unreadable_count()
         if unreadable > allow_unreadable:
@@ -171,8 +172,13 @@ def ingest(
             salt_seed=salt_seed or secrets.token_bytes(SEED_BYTES),
         )
         if opened_vault is not None:
-            named = {name: keep(rows) for name, rows in records.identities().items()}
-            keep_identities(opened_vault, id, named, story)
+            named = records.identities()
+            if earlier and source.deliveries != "changes":
+                # The others bring everybody again, and again.
+                named = said_anew(
+                    opened_vault, named, lake.read("delivery").select("delivery_id", "received_on")
+                )
+            keep_identities(opened_vault, id, {name: keep(rows) for name, rows in named.items()}, story)
         counts = {name: root.rows_count for name, root in roots.items()}
         row: dict[str, Any] = {
             "delivery_id": id,

@@ -110,23 +110,41 @@ def said_in_lake(records: Records, name: str) -> DataFrame:
 
 
 def said(name: str, rows: DataFrame, received_on: Column) -> DataFrame:
-    """The rows of a table with `content`: the hash of what each says, wherever it came from."""
+    """The rows of a table with `content`: the hash of what each says, wherever it came from.
+
+    A day that is bounded by nothing but the delivery's own moves with each delivery, and so do the days that are counted from it: they
+    are no content.
+    """
     table = TABLES[name]
     columns = tuple(column for column in table.columns if column.name not in _PROVENANCE)
-    # A day that is bounded by nothing but the delivery's own moves with each delivery: it is no content.
-    fixed = {}
-    for latest in (column.name for column in columns if column.name.endswith("_latest")):
-        is_exact = F.col(latest).eqNullSafe(F.col(latest.replace("_latest", "_earliest")))
-        fixed[latest] = F.when((F.col(latest) != received_on) | is_exact, F.col(latest))
+    names = [column.name for column in columns]
+    latest = [each for each in names if each.endswith("_latest")]
+    is_open = {
+        each: ~F.col(each).eqNullSafe(F.col(each.replace("_latest", "_earliest"))) & F.col(each).isNotNull()
+        for each in latest
+    }
+    has_moving = reduce(
+        Column.__or__, [is_open[each] & (F.col(each) == received_on) for each in latest], F.lit(False)
+    )
+    fixed = {
+        each: F.when(~(F.col("_has_moving") & is_open[each] & (F.col(each) >= received_on)), F.col(each))
+        for each in latest
+    }
+    if "sentence_is_complete" in names:
+        # Its parts say how long it was to be.
+        by_mark = F.coalesce("sentence_is_complete", F.lit(False))
+        fixed |= {
+            each: F.when(~by_mark, fixed.get(each, F.col(each)))
+            for each in ("sentence_ends_earliest", "sentence_ends_latest")
+        }
     content = row_digest(replace(table, columns=columns))
     hashes = (
-        rows.withColumns({f"_{name}": F.col(name) for name in fixed})
+        rows.withColumns({"_has_moving": has_moving, **{f"_{name}": F.col(name) for name in fixed}})
         .withColumns(fixed)
         .withColumn("content", content)
     )
-    return hashes.withColumns({name: F.col(f"_{name}") for name in fixed}).drop(
-        *[f"_{name}" for name in fixed]
-    )
+    restored = {name: F.col(f"_{name}") for name in fixed}
+    return hashes.withColumns(restored).drop("_has_moving", *[f"_{name}" for name in fixed])
 
 
 def content_of_rows() -> Column:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -72,9 +73,12 @@ def content_id(source: str, hashes: Iterable[str]) -> str:
     return _hash_of(source, *sorted(hashes))
 
 
-def delivery_id(content: str, before: str | None) -> str:
-    """The id of a delivery with this content after another one of its source; the first has the content's."""
-    return content if before is None else _hash_of(content, before)
+def delivery_id(content: str, received_on: date, before: str | None) -> str:
+    """The id of a delivery with this content, received on a day, after another one of its source (None: the first).
+
+    Days that nothing else bounds end with the day on which it came, so that what was begun on one day is not completed on another.
+    """
+    return _hash_of(content, received_on.isoformat(), *([] if before is None else [before]))
 
 
 def _hash_of(*lines: str) -> str:

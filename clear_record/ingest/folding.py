@@ -435,6 +435,7 @@ def _with_parts(rows: DataFrame) -> DataFrame:
             "sentence_ends_earliest": F.when(has_parts, longest),
             "sentence_ends_latest": F.when(has_parts & ~is_open, period_after(start, months, days)),
             **{f"sentence_has_{kind}": column for kind, column in has.items()},
+            "sentence_is_complete": F.lit(None).cast("boolean"),
             "sentence_parts_count": F.size("parts"),
             "supervision_ends_earliest": F.when(
                 has_supervision,

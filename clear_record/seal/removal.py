@@ -66,7 +66,8 @@ def remove(lake: Lake, table: Table, rows: DataFrame, story: Mapping[str, Any]) 
 def set_append_only(lake: Lake, table: Table, *, is_on: bool) -> None:
     """Lift the guard against removals, or set it as the contract says; nothing is written where it is so already."""
     setting = "true" if is_on and table.append_only else "false"
-    if lake.snapshot(table.name).metadata().configuration().getOrElse(_APPEND_ONLY, None) == setting:
+    (detail,) = lake.table(table.name).detail().select("properties").collect()
+    if detail["properties"].get(_APPEND_ONLY) == setting:
         return
     # The catalog takes names, and not a text of SQL, in which a path could say something else.
     jvm, gateway = lake.spark._jvm, lake.spark.sparkContext._gateway

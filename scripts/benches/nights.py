@@ -21,7 +21,7 @@ from scripts.benches.usage import Usage, medians, table
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """The files of a lake: those that the newest versions name, all that are there, log entries, and bytes of both."""
+    """The files of a lake and its vault: those that the newest versions name, all that are there, log entries, and bytes of both."""
 
     live_files: int
     files: int
@@ -30,9 +30,10 @@ class Grown:
 
     @classmethod
     def of(cls, lake: Path) -> Self:
-        logs = [each for table in lake.iterdir() for each in (table / "_delta_log").glob("*.json")]
-        every = [each for each in lake.rglob("*") if each.is_file()]
-        tables = [table for table in lake.iterdir() if (table / "_delta_log").is_dir()]
+        places = [lake, lake.with_name(f"{lake.name}.vault")]
+        every = [each for place in places for each in place.rglob("*") if each.is_file()]
+        tables = [table for place in places for table in place.iterdir() if (table / "_delta_log").is_dir()]
+        logs = [each for table in tables for each in (table / "_delta_log").glob("*.json")]
         return cls(
             sum(len(DeltaTable(str(table)).file_uris()) for table in tables),
             sum(each.suffix == ".parquet" and "_delta_log" not in each.parts for each in every),

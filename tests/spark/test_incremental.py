@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from pyspark.sql import Observation, Row, SparkSession
 
+from clear_record.audit.lake_files import LakeFiles
+from clear_record.audit.verify.contents import check_uncommitted
+from clear_record.audit.verify.findings import Audited
 from clear_record.audit.verify.recompute import decide_again
 from clear_record.decide import incremental
 from clear_record.decide.assignment import Assignment
@@ -19,6 +22,8 @@ from clear_record.decide.plan import Plan, code_sha256
 from clear_record.decide.run import Run, decide
 from clear_record.lake import Lake
 from clear_record.law.vocabulary import FACTS
+from clear_record.maintain import maintain
+from clear_record.signing import SigningKey, make_signing_key
 from tests.agreement import random_assignments
 from tests.lakes import write_rows
 from tests.nights import Nights
@@ -128,6 +133,84 @@ def test_everything_is_decided_anew_after_so_many_runs_on_each_other(
     assert runs[3].why_full == "2 runs stand on each other"
 
 
+def stopped_before_its_row(lake: Lake, day: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is stopped once its decisions are written."""
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("clear_record.decide.run._write_packs", killed)
+        with pytest.raises(KeyboardInterrupt):
+            decide(lake, [Assignment(WAITS)], day)
+
+
+@pytest.mark.parametrize("has_classes_of_delta", [True, False])
+def test_files_that_were_put_together_since_change_no_run(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_classes_of_delta: bool
+) -> None:
+    monkeypatch.setattr(Lake, "_has_classes_of_delta", has_classes_of_delta)
+    lake = Lake(spark, str(tmp_path / "lake"))
+    nights = nights_of_few(lake, date(2021, 3, 1))
+    nights.pass_night(1)
+    stopped_before_its_row(lake, nights.day, monkeypatch)
+    written = lake.read("decision").count()
+    version = lake.version("charge")
+    maintain(lake)
+    assert lake.version("charge") != version
+    completed = decide(lake, [Assignment(WAITS)], nights.day)
+    assert (completed.is_new, completed.row["stopped"]) == (True, [])
+    assert lake.read("decision").count() == written > 0
+    maintain(lake)
+    for only_changes in (False, True):
+        again = decide(lake, [Assignment(WAITS)], nights.day, incremental=only_changes)
+        assert (again.run_id, again.is_new) == (completed.run_id, False)
+
+
+def test_a_run_names_those_that_were_stopped_before_it_and_verify_lets_them_be(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    day = nights_of_few(lake, date(2021, 3, 1)).day
+    stopped_before_its_row(lake, day, monkeypatch)
+    (stopped,) = lake.read("decision").select("run_id").distinct().collect()
+    rows = lake.read("decision").count()
+    decide(lake, [Assignment(WAITS)], day + timedelta(days=1))
+    last = decide(lake, [Assignment(WAITS)], day + timedelta(days=2))
+    assert last.row["stopped"] == [stopped["run_id"]]
+
+    def audited() -> Audited:
+        found = Audited()
+        check_uncommitted(LakeFiles(lake.root), found)
+        return found
+
+    assert (audited().findings, audited().checked) == ([], {"decisions of stopped runs": rows})
+    # Of an attempt that no run has seen nobody says that it was one.
+    stopped_before_its_row(lake, day + timedelta(days=3), monkeypatch)
+    assert [each.check for each in audited().findings] == ["uncommitted"]
+
+
+def test_a_quiet_night_under_a_new_key_is_signed_by_it(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    day = nights_of_few(lake, date(2021, 3, 1)).day
+    keys = [make_signing_key(tmp_path / name) for name in ("old", "new")]
+
+    def decided_under(key: SigningKey | None) -> Run:
+        return decide(lake, [Assignment(WAITS)], day, key=key, incremental=True)
+
+    first, second = (decided_under(key) for key in keys)
+    assert second.row["builds_on"] == [first.run_id]
+    assert second.row["outputs"][0]["rows_count"] == 0
+    assert [(run.row["key_id"], run.is_new) for run in (first, second)] == [(key.id, True) for key in keys]
+    signatures = lake.read("signature").select("run_id", "key_id").collect()
+    assert {tuple(row) for row in signatures} == {
+        (run.run_id, key.id) for run, key in zip((first, second), keys, strict=True)
+    }
+    # Who asks for no signature takes what stands.
+    for again in (decided_under(keys[1]), decided_under(None)):
+        assert (again.run_id, again.is_new) == (second.run_id, False)
+
+
 def test_everything_is_decided_anew_where_a_change_may_reach_anybody(
     spark: SparkSession, tmp_path: Path
 ) -> None:
@@ -142,7 +225,7 @@ def test_everything_is_decided_anew_where_a_change_may_reach_anybody(
     run = decide(lake, law, day, {"asked": "this"})
     inputs = lake.versions(inputs_of(run.row))
     deliveries = lake.read("delivery").collect()
-    plan = Plan(inputs, [], deliveries, law, day, {"asked": "this"}, code_sha256())
+    plan = Plan(inputs, [], deliveries, 0, law, day, {"asked": "this"}, code_sha256())
     assert base_of(lake, plan) == (run.row, "")
     others: Mapping[str, Mapping[str, Any]] = {
         "the program is another": {"code": "of another release"},

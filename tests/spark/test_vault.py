@@ -20,7 +20,7 @@ from clear_record.seal.seal import seal
 from clear_record.spark import small_table
 from clear_record.synth.statewide import generate
 from clear_record.tables import CHARGE_IDENTITY, IDENTITY
-from clear_record.vault.keeping import keep_identities
+from clear_record.vault.keeping import keep_identities, said_anew
 from clear_record.vault.place import VaultAccess, vault_beside
 from clear_record.vault.reading import Asked, Parts, read_identities
 from tests.leaks import traces
@@ -108,6 +108,26 @@ def test_the_same_delivery_is_kept_once_and_under_another_key_not_at_all(vault: 
         ClearRecordError, match=r"1 rows of table \[identity\] are not in the vault .*--id-key"
     ):
         keep(vault, "d1", [person("other", "d1", name="NEW, NAME")], [charge("c1", "d1", None)])
+
+
+def test_what_is_said_already_is_not_kept_again(spark: SparkSession, vault: Lake) -> None:
+    committed = deliveries(spark, ("d1", date(2025, 2, 1)), ("d2", date(2025, 1, 1)))
+    # Only a delivery that does not count says NEVER and K-3; d1 said last how s1 is named, d2 what its number is.
+    people = [
+        person("s1", "d4", name="NEW, NAME", ssn="900-10-0001"), person("s2", "d4"), person("s3", "d4"),
+        person("s1", "d5", name="OLD, NAME"), person("s1", "d6", name="NEVER"), person("s2", "d7", name="S, 2"),
+    ]  # fmt: skip
+    charges = [charge("c1", "d4", "K-1"), charge("c1", "d5", None, officer="O-1"), charge("c1", "d6", "K-3")]
+
+    def new(name: str, rows: list[dict[str, Any]], ddl: str) -> list[tuple[str, str]]:
+        found = []
+        for each in rows:
+            said = said_anew(vault, {name: small_table(spark, [each], ddl)}, committed)[name]
+            found += [(row[0], row["delivery_id"]) for row in said.collect()]
+        return found
+
+    assert new("identity", people, IDENTITY.ddl) == [("s3", "d4"), ("s1", "d5"), ("s1", "d6"), ("s2", "d7")]
+    assert new("charge_identity", charges, CHARGE_IDENTITY.ddl) == [("c1", "d6")]
 
 
 def test_a_vault_in_which_the_read_cannot_be_noted_is_not_read(spark: SparkSession, tmp_path: Path) -> None:

@@ -85,7 +85,10 @@ def _as_counted(outcomes: list[dict[str, Any]]) -> dict[tuple[str, ...], tuple[i
 
 
 def check_uncommitted(lake: LakeFiles, audited: Audited) -> None:
-    """Find decisions of no committed run. An attempt that was stopped leaves some, and so does a forger."""
+    """Find decisions of no committed run, but for those of which a later run says that it found them so.
+
+    An attempt that was stopped leaves some until the next run, and so does a forger.
+    """
     try:
         rows = lake.rows("decision")
         with lake.reading("decision"):
@@ -94,7 +97,11 @@ def check_uncommitted(lake: LakeFiles, audited: Audited) -> None:
         audited.found("log", "decision", str(error))
         return
     runs = {run["run_id"] for run in lake.runs}
+    stopped = {id for run in lake.runs for id in run["stopped"]}
     for id, rows_count in sorted(each for each in counted if each[0] not in runs):
+        if id in stopped:
+            audited.count("decisions of stopped runs", rows_count)
+            continue
         audited.found(
             "uncommitted",
             "decision",

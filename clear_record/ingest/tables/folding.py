@@ -568,9 +568,14 @@ class Fold:
         received = F.lit(self.received_on)
         computed = Ends(F.col("ended_earliest"), F.col("ended_latest"))
         has_day = F.coalesce("has_completed_day", F.lit(False))
+        # Complete before it would have run out, it ended on any day since it began.
+        begun = F.least("begun_earliest", received)
+        by_mark = Ends(
+            F.when(computed.earliest <= received, computed.earliest).otherwise(begun),
+            F.least(computed.latest, received),
+        )
         complete = Ends(
-            F.when(has_day, F.col("completed_earliest")).otherwise(F.least(computed.earliest, received)),
-            F.when(has_day, F.col("completed_latest")).otherwise(F.least(computed.latest, received)),
+            *[F.when(has_day, F.col(f"completed_{end}")).otherwise(getattr(by_mark, end)) for end in _ENDS]
         )
         running = Ends(computed.earliest, F.lit(None).cast("date"))
         is_conflict = F.col("has_revoked_but_complete")
@@ -596,7 +601,12 @@ class Fold:
             for end in _ENDS
         }
         return rows.withColumns(
-            {"sentence_ends_earliest": ends.earliest, "sentence_ends_latest": ends.latest, **revoked}
+            {
+                "sentence_ends_earliest": ends.earliest,
+                "sentence_ends_latest": ends.latest,
+                "sentence_is_complete": F.when(F.col("parts_count") > 0, F.col("is_complete") & ~has_day),
+                **revoked,
+            }
         )
 
     def _with_doubts(self, rows: DataFrame) -> DataFrame:
