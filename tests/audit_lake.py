@@ -52,6 +52,8 @@ def write_lake(root: Path) -> Path:
         "position": 1,
         "kind": "full",
         "builds_on": [],
+        "settled_to": 0,
+        "stopped": [],
         "as_of": date(2020, 7, 1),
         "options": "{}",
         "inputs": inputs,

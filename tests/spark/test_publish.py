@@ -271,7 +271,7 @@ def world(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, packs: 
         lake,
         "run",
         {
-            "run_id": RUN, "position": 1, "kind": "full", "builds_on": [], "as_of": AS_OF, "options": "{}", "inputs": inputs,
+            "run_id": RUN, "position": 1, "kind": "full", "builds_on": [], "settled_to": 0, "stopped": [], "as_of": AS_OF, "options": "{}", "inputs": inputs,
             "deliveries": [("d1", "0" * 64)],
             "seals": [],
             "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
@@ -524,7 +524,7 @@ def test_a_run_over_files_and_tables_has_the_lists_of_both(
     write(lake, "pack", *[pack_row(each) for each in packs])
     inputs = [(name, each.table_id, each.version) for name, each in lake.versions(READ).items()]
     write(lake, "run", {
-        "run_id": RUN, "position": 1, "kind": "full", "builds_on": [], "as_of": AS_OF, "options": "{}", "inputs": inputs, "deliveries": [],
+        "run_id": RUN, "position": 1, "kind": "full", "builds_on": [], "settled_to": 0, "stopped": [], "as_of": AS_OF, "options": "{}", "inputs": inputs, "deliveries": [],
         "packs": [(each.name, each.fingerprint, each.status, each.layer, [], True) for each in packs],
         "id_keys": [], "seals": [], "outputs": [], "decision_version": 1, "outcomes": [], "out_of_scope": [], "engines": {}, "row_sha256": "0" * 64,
     })  # fmt: skip

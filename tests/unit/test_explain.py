@@ -117,6 +117,8 @@ def write_run(root: Path, pack: Pack, inputs: Sequence[Mapping[str, Any]]) -> No
         "run_id": "r1",
         "position": 1,
         "builds_on": [],
+        "settled_to": 0,
+        "stopped": [],
         "as_of": AS_OF,
         "inputs": inputs,
         "seals": [],
