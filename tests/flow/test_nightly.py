@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
@@ -68,6 +69,13 @@ def ingest(folder: Path, tables: str, day: str) -> dict[str, Any]:
     return answer_of("ingest", "--input", str(folder / tables), "--lake", LAKE, *key, "--received-on", day, *SOURCE)  # fmt: skip
 
 
+def lengthen_sentences(file: Path) -> None:
+    """What a court may correct, and what moves the days of waits."""
+    with duckdb.connect() as connection:
+        connection.sql(f"SELECT * REPLACE (2 * LENGTH AS LENGTH) FROM '{file}'").create("sentences")
+        connection.table("sentences").write_parquet(str(file))
+
+
 @pytest.fixture(scope="module")
 def nights(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     folder = tmp_path_factory.mktemp("nights")
@@ -81,6 +89,7 @@ def nights(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Ite
     delivered = ingest(folder, "in", "2024-03-01")
     full = decide("2024-03-02", "--incremental")
     write_changes(folder / "in", folder / "changed", 0.3, night=1)
+    lengthen_sentences(folder / "changed" / "sentences" / "part.parquet")
     changed = ingest(folder, "changed", "2024-06-01")
     yield Nights(folder, delivered, full, changed, decide("2024-06-02", "--incremental"))
     spark.sql("DROP SCHEMA nights CASCADE")

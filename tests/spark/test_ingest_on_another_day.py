@@ -57,7 +57,7 @@ def state(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tupl
     lake, key = Lake(spark, str(folder / "lake")), id_key(str(folder / "lake"))
     delivered = []
     for day in DAYS:
-        rename_somebody(people, f"Testperson Of {day:%B}")
+        rename_somebody(people, f"Testperson {day:%Y}")
         delivered.append(ingest(lake, source_of("us_zz_statewide"), [str(folder / "in")], key, day))
     return lake, delivered
 
