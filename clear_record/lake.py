@@ -238,7 +238,7 @@ def newest_by_api(table: DeltaTable) -> tuple[str, int]:
 
 
 def write_ids_by_api(table: DeltaTable, version: int | None = None) -> frozenset[str]:
-    """The ids of the appends that a Delta table's history tells of, up to a version: of as many days as its log is kept."""
+    """The ids of the appends that a Delta table's history tells of, up to a version."""
     history = table.history().where(F.col("userMetadata").isNotNull())
     if version is not None:
         history = history.where(F.col("version") <= version)

@@ -100,6 +100,7 @@ def test_the_history_of_a_record_table_tells_of_its_delivery(table: str, files: 
             "source": "us_zz_statewide",
             "received_on": DAYS[0],
             **counts,
+            "write_id": delivery["delivery_id"],
         }
     ]
 
