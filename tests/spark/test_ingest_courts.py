@@ -9,13 +9,12 @@ import pytest
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused
 from clear_record.ingest.delivery import Delivered, ingest
-from clear_record.ingest.tables.source import TablesSource, read_any_source
 from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
 from clear_record.records import Records
+from tests.tables_sources import source_of
 
 pytestmark = pytest.mark.spark
 
@@ -23,13 +22,7 @@ DELIVERY = Path(__file__).resolve().parents[1] / "sources" / "us_pa_courts"
 RECEIVED = date(2020, 1, 15)
 
 
-def courts() -> TablesSource:
-    source = read_any_source(find_source("us_pa_courts", conf_folders()))
-    assert isinstance(source, TablesSource)
-    return source
-
-
-SOURCE = courts()
+SOURCE = source_of("us_pa_courts")
 
 
 @dataclass(frozen=True)

@@ -9,25 +9,18 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from clear_record.configuration import conf_folders, find_source
 from clear_record.ingest.delivery import Delivered, ingest
-from clear_record.ingest.tables.source import TablesSource, read_any_source
 from clear_record.keys import id_key
 from clear_record.lake import Lake
 from clear_record.records import Records
 from clear_record.synth.statewide import generate
+from tests.tables_sources import source_of
 
 pytestmark = pytest.mark.spark
 
 # The first before some sentences have run out, the last after all of them.
 DAYS = (date(2025, 6, 1), date(2065, 6, 1))
 COURTS = Path(__file__).resolve().parents[1] / "sources" / "us_pa_courts"
-
-
-def source_of(name: str) -> TablesSource:
-    source = read_any_source(find_source(name, conf_folders()))
-    assert isinstance(source, TablesSource)
-    return source
 
 
 def rename_somebody(people: Path, name: str) -> None:

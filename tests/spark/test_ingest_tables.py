@@ -12,16 +12,16 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from clear_record.configuration import conf_folders, find_source
 from clear_record.errors import InputRefused
 from clear_record.ingest.delivery import Delivered, ingest
 from clear_record.ingest.tables.delivery import TablesDelivery, open_tables
-from clear_record.ingest.tables.source import Ranges, TablesSource, read_any_source
+from clear_record.ingest.tables.source import Ranges
 from clear_record.keys import IdKey, id_key
 from clear_record.lake import Lake
 from clear_record.records import Records
 from clear_record.synth.statewide import WRONG, Format, generate
 from tests.spark.postgres import PASSWORD, USER, Database, running
+from tests.tables_sources import source_of
 
 pytestmark = pytest.mark.spark
 
@@ -37,12 +37,6 @@ TABLES = (
     "fact",
     "subject_link",
 )
-
-
-def source_of(name: str) -> TablesSource:
-    source = read_any_source(find_source(name, conf_folders()))
-    assert isinstance(source, TablesSource)
-    return source
 
 
 SOURCE = source_of("us_zz_statewide")
