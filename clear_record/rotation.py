@@ -215,7 +215,7 @@ def _carried(before: Lake, after: Lake, row: Row, key: IdKey, claim: Mapping[str
 def _check_committed(row: Row, tables: Mapping[str, DataFrame], salts: DataFrame) -> None:
     """What was changed in the old lake must not become what is committed in the new one."""
     committed = {each["table_name"]: each["content_root"] for each in row["outputs"]}
-    found = {name: root.root for name, (root, _) in content_roots(tables, salts).items()}
+    found = {name: root.root for name, root in content_roots(tables, salts).items()}
     is_edited = commit_sha256(TABLES["delivery"], row.asDict(recursive=True)) != row["row_sha256"]
     if is_edited or found != committed:
         raise NotReproducible(

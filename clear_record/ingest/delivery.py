@@ -284,11 +284,11 @@ def write_records(
     add_salts_of_charges(lake, there, salt_seed, story)
     found = content_roots(there, lake.read("salt"))
     for name, count in written.items():
-        if found[name][0].rows_count != count:
+        if found[name].rows_count != count:
             raise ClearRecordError(
-                f"{count} rows of table [{name}] were to be written, {found[name][0].rows_count} are there"
+                f"{count} rows of table [{name}] were to be written, {found[name].rows_count} are there"
             )
-    return {name: root for name, (root, _) in found.items()}
+    return found
 
 
 def _withdrawn(lake: Lake, id: str) -> dict[str, int]:

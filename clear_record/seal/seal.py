@@ -248,8 +248,7 @@ def _keep_hashes(lake: Lake, plan: _Plan, going: Going) -> ContentRoot:
         )
         lake.append(SEALED_ROW.name, rows, write_id=f"sealed_row/{plan.seal_id}", story=plan.story)
     found = lake.read(SEALED_ROW.name).where(F.col("seal_id") == plan.seal_id)
-    root, _ = content_roots({SEALED_ROW.name: found}, lake.read("salt"))[SEALED_ROW.name]
-    return root
+    return content_roots({SEALED_ROW.name: found}, lake.read("salt"))[SEALED_ROW.name]
 
 
 def _commit(lake: Lake, plan: _Plan, root: ContentRoot, key: SigningKey | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import Observation, Row, SparkSession
+from pyspark.sql import functions as F
 
 from clear_record.audit.lake_files import LakeFiles
 from clear_record.audit.verify.contents import check_uncommitted
@@ -20,10 +21,13 @@ from clear_record.decide.committed import inputs_of, outcomes_of, side_by_side, 
 from clear_record.decide.incremental import base_of
 from clear_record.decide.plan import Plan, code_sha256
 from clear_record.decide.run import Run, decide
+from clear_record.errors import NotReproducible
 from clear_record.lake import Lake
 from clear_record.law.vocabulary import FACTS
 from clear_record.maintain import maintain
 from clear_record.signing import SigningKey, make_signing_key
+from clear_record.spark import small_table
+from clear_record.tables import DECISION
 from tests.agreement import random_assignments
 from tests.lakes import write_rows
 from tests.nights import Nights
@@ -165,6 +169,22 @@ def test_files_that_were_put_together_since_change_no_run(
     for only_changes in (False, True):
         again = decide(lake, [Assignment(WAITS)], nights.day, incremental=only_changes)
         assert (again.run_id, again.is_new) == (completed.run_id, False)
+
+
+def test_what_a_stopped_run_left_is_not_committed_where_it_is_not_what_is_decided(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    day = nights_of_few(lake, date(2021, 3, 1)).day
+    stopped_before_its_row(lake, day, monkeypatch)
+    # As many rows as before: one is lost, and another one is there twice.
+    lost, repeated = lake.read("decision").limit(2).collect()
+    spark.sql(f"ALTER TABLE delta.`{lake.path('decision')}` SET TBLPROPERTIES (delta.appendOnly = false)")
+    lake.table("decision").delete(F.col("charge_id") == lost["charge_id"])
+    lake.append("decision", small_table(spark, [repeated], DECISION.ddl), write_id="repeated", story={})
+    with pytest.raises(NotReproducible, match=r"are not those that were computed .* nothing was committed"):
+        decide(lake, [Assignment(WAITS)], day)
+    assert lake.read("run").isEmpty()
 
 
 def test_a_run_names_those_that_were_stopped_before_it_and_verify_lets_them_be(

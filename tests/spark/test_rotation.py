@@ -244,7 +244,7 @@ def assert_alike(rotated: Lake, anew: Lake) -> None:
     roots = [
         {
             name: root.root
-            for name, (root, _) in content_roots(
+            for name, root in content_roots(
                 {each["table_name"]: Records(lake).rows(each["table_name"]) for each in read["outputs"]},
                 rotated.read("salt"),
             ).items()
