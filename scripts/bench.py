@@ -87,6 +87,11 @@ def arguments() -> argparse.ArgumentParser:
         help="with --nights: shares of the people that change in a night, so many nights of each (default 0.01)",
     )
     parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="with --nights: at the end verify --records --recompute, which decides every run again",
+    )
+    parser.add_argument(
         "--times",
         type=_positive,
         metavar="N",
@@ -118,6 +123,8 @@ def checked(parser: argparse.ArgumentParser) -> argparse.Namespace:
         parser.error(f"--warm and --{asked[0]} do not go together")
     if len(asked) > 1:
         parser.error(f"--{asked[0]} and --{asked[1]} are two measurements: ask for one")
+    if options.verify and not options.nights:
+        parser.error("--verify needs --nights N")
     if options.nights and not all(0 < share < 1 for share in options.share):
         parser.error("--nights needs shares between 0 and 1")
     return options
@@ -145,7 +152,9 @@ def main() -> None:
         if options.nights:
             if options.warm:
                 warmed_up(run, options.seed)
-            nightly(options.statewide, options.seed, options.nights, options.share, run)
+            nightly(
+                options.statewide, options.seed, options.nights, options.share, run, verify=options.verify
+            )
         else:
             show(measured_by(options, run), options)
 

@@ -19,9 +19,9 @@ from clear_record.lake import Lake, TableVersion
 from clear_record.law.pack import Pack
 from clear_record.records import Records
 
-# What can change an answer: the sources of these packages are part of a run's identity.
-_DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
-_DECIDING_MODULES = ("records.py", "withdrawals.py")
+# What can change an answer: the sources of these packages and modules are part of a run's identity.
+DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
+DECIDING_MODULES = ("keys.py", "lake.py", "records.py", "spark.py", "tables.py", "withdrawals.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ class Plan:
 def code_sha256() -> str:
     """The hash of the sources that determine answers."""
     digest = hashlib.sha256()
-    for package in _DECIDING_PACKAGES:
+    for package in DECIDING_PACKAGES:
         for name, source in _sources(resources.files(package), package):
             digest.update(f"{name}\n".encode() + source)
-    for module in _DECIDING_MODULES:
+    for module in DECIDING_MODULES:
         digest.update(f"{module}\n".encode() + resources.files("clear_record").joinpath(module).read_bytes())
     return digest.hexdigest()
 

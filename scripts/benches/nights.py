@@ -57,9 +57,11 @@ def warmed_up(run: Run, seed: int) -> None:
     run("maintain", "maintain", f"--lake={lake}")
 
 
-def nightly(convictions: int, seed: int, nights: int, shares: Sequence[float], run: Run) -> None:
+def nightly(
+    convictions: int, seed: int, nights: int, shares: Sequence[float], run: Run, *, verify: bool
+) -> None:
     """A full ingest and decide, then for each share so many nights in which that share of the people changed and a day passed; then
-    maintain.
+    maintain, and `verify` on demand, for which every run is decided again.
 
     Prints the medians of the nights of each share in terms of the first ingest and decide, and how the lake grows.
     """
@@ -82,6 +84,9 @@ def nightly(convictions: int, seed: int, nights: int, shares: Sequence[float], r
         print(f"after them:        {Grown.of(lake)}")
     Console().print(table([told("maintain", "maintain", f"--lake={lake}")]))
     print(f"after maintain:    {Grown.of(lake)}")
+    if verify:
+        # Exits where a run is not what it was.
+        Console().print(table([told("verify", "verify", "--records", "--recompute", f"--lake={lake}")]))
 
 
 def _night(tables: Path, lake: Path, share: float, number: int, run: Run) -> list[Usage]:
