@@ -1,6 +1,6 @@
 """The command line: one command for each verb, and one that runs the whole flow.
 
-Only here is the clock read, and only here and in cli_packs are exit codes given. A command says what it did in words for a
+Only in the modules of the command line (`cli*.py`) is the clock read. A command says what it did in words for a
 person, or with --json in one object for a program, alone on stdout.
 """
 

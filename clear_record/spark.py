@@ -38,7 +38,7 @@ _ENGINE_CONF = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.sources.default": "delta",
     "spark.ui.enabled": "false",
-    # Noting the Python line of every Column costs four fifths of the time in which a law is compiled.
+    # Noting the Python line of every Column takes about half of the time in which a law is compiled.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     # Spark keeps the plans of the last thousand queries for a page that nobody sees.
