@@ -32,10 +32,10 @@ def test_the_code_of_a_run_is_every_module_that_has_a_say_in_it() -> None:
     root = Path(str(resources.files("clear_record")))
     sources = [source for package in packages for source in (root / package).rglob("*.py")]
     imported = {
-        node.module.split(".")[1]
+        module.split(".")[1]
         for source in sources
         for node in ast.walk(ast.parse(source.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("clear_record.")
+        if isinstance(node, ast.ImportFrom) and (module := node.module or "").startswith("clear_record.")
     }
     having_a_say = {name.removesuffix(".py") for name in plan.DECIDING_MODULES}
     assert imported - packages - having_a_say == WITHOUT_A_SAY
