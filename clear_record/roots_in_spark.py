@@ -109,7 +109,9 @@ def transfer_check(table: Table) -> list[Column]:
     They ride along with the write (`DataFrame.observe`) at the cost of one fast hash a row; they guard against a lost, repeated or damaged row,
     not against a forger, whom the content root is for.
     """
+    # The hash passes over nulls: where they stand is a part of it, too.
+    nulls = [F.isnull(column.name) for column in table.columns if column.nullable]
     return [
         F.count(F.lit(1)).alias("rows_count"),
-        F.bit_xor(F.xxhash64(*table.column_names)).alias("rows_hash"),
+        F.bit_xor(F.xxhash64(*table.column_names, *nulls)).alias("rows_hash"),
     ]

@@ -21,7 +21,9 @@ from clear_record.records import Records
 
 # What can change an answer: the sources of these packages and modules are part of a run's identity.
 DECIDING_PACKAGES = ("clear_record.ingest", "clear_record.law", "clear_record.decide")
-DECIDING_MODULES = ("keys.py", "lake.py", "records.py", "spark.py", "tables.py", "withdrawals.py")
+DECIDING_MODULES = (
+    "keys.py", "lake.py", "records.py", "roots_in_spark.py", "spark.py", "tables.py", "withdrawals.py",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

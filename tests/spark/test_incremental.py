@@ -27,7 +27,7 @@ from clear_record.law.vocabulary import FACTS
 from clear_record.maintain import maintain
 from clear_record.signing import SigningKey, make_signing_key
 from clear_record.spark import small_table
-from clear_record.tables import DECISION
+from clear_record.tables import DECISION, SALT
 from tests.agreement import random_assignments
 from tests.lakes import write_rows
 from tests.nights import Nights
@@ -183,6 +183,17 @@ def test_what_a_stopped_run_left_is_not_committed_where_it_is_not_what_is_decide
     lake.table("decision").delete(F.col("charge_id") == lost["charge_id"])
     lake.append("decision", small_table(spark, [repeated], DECISION.ddl), write_id="repeated", story={})
     with pytest.raises(NotReproducible, match=r"are not those that were computed .* nothing was committed"):
+        decide(lake, [Assignment(WAITS)], day)
+    assert lake.read("run").isEmpty()
+
+
+def test_a_root_over_a_row_twice_is_not_committed(spark: SparkSession, tmp_path: Path) -> None:
+    lake = Lake(spark, str(tmp_path / "lake"))
+    day = nights_of_few(lake, date(2021, 3, 1)).day
+    # The rows of a person of two salts would have two hashes each.
+    salts = lake.read("salt").collect()
+    lake.append("salt", small_table(spark, salts, SALT.ddl), write_id="again", story={})
+    with pytest.raises(NotReproducible, match="are not those that were computed"):
         decide(lake, [Assignment(WAITS)], day)
     assert lake.read("run").isEmpty()
 

@@ -24,7 +24,7 @@ def test_the_code_of_a_run_is_every_source_of_the_packages_that_decide(
 
 
 # Imported where charges are decided, without a say in what is: how rows are vouched for and kept, and what is said of them.
-WITHOUT_A_SAY = {"errors", "roots", "roots_in_spark", "salts", "signing", "vault"}
+WITHOUT_A_SAY = {"errors", "roots", "salts", "signing", "vault"}
 
 
 def test_the_code_of_a_run_is_every_module_that_has_a_say_in_it() -> None:
